@@ -1,0 +1,215 @@
+/* eval.c: evaluation: what is wanted and not there yet, by the plan that the key or the previous step
+ * names; then the assignments. */
+#define DL_NO_PLACES
+#include "internal.h"
+
+#include <math.h>
+
+/* The log of an evaluation: EVAL, n, nwant, wanted nodes; then what came of it. */
+enum { HEAD = 3 };
+typedef struct outcome {
+    dl_plan *plan;
+    uint32_t generation, next;
+} outcome;
+enum { OUTCOME_WORDS = sizeof(outcome) / sizeof(uint32_t) };
+
+static dl_status run_new(dl_tape *t, const uint32_t *want, uint32_t n, size_t known)
+{
+    dl_key key;
+    dl_bound bound;
+    if (!dl__key_make(t, want, n, &key, &bound)) return dl__no_memory(t, "eval");
+    dl_plan *plan = dl__cache_plan(t, &key);
+    if (!plan) return dl__no_memory(t, "eval");
+    outcome o = { plan, t->cache.generation, key.next };
+    if (known) {
+        memcpy(t->log + known, &o, sizeof o);
+        t->nlog = known + OUTCOME_WORDS + key.next;
+    } else {
+        uint32_t words[OUTCOME_WORDS];
+        memcpy(words, &o, sizeof o);
+        if (!dl__log_append(t, words, OUTCOME_WORDS) || !dl__log_append(t, bound.ext, key.next))
+            return dl__no_memory(t, "eval");
+    }
+    return dl__run(t, plan, bound.ext, bound.out);
+}
+
+static dl_status compute(dl_tape *t, const uint32_t *event, uint32_t n)
+{
+    bool failed;
+    size_t known = dl__log_event(t, event, HEAD + n, &failed);
+    if (failed) return dl__no_memory(t, "eval");
+    outcome o;
+    if (known) {
+        memcpy(&o, t->log + known, sizeof o);
+        if (o.generation == t->cache.generation) {
+            t->nlog = known + OUTCOME_WORDS + o.next;
+            t->cache.info.followed++;
+            dl__cache_touch(&t->cache, o.plan);
+            return dl__run(t, o.plan, t->log + known + OUTCOME_WORDS, event + HEAD);
+        }
+    }
+    return run_new(t, event + HEAD, n, known);
+}
+
+static void carry_out(dl_tape *t)
+{
+    for (size_t i = 0; i < t->npending; i++) {
+        dl_array *to = t->pending[i].to;
+        if (!to) continue;
+        const dl_layout *from = dl__layout(t, t->rec[t->pending[i].node].shape);
+        size_t bytes = (size_t)from->shape.numel * dl_dtype_size((dl_dtype)from->shape.dtype);
+        const char *x = t->data[t->pending[i].node];
+        char *y = dl_array_write(to);
+        if (to->layout.contiguous) {
+            if (bytes) memcpy(y, x, bytes);
+            continue;
+        }
+        size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
+        int64_t index[DL_MAX_RANK] = { 0 }, at = 0;
+        for (int64_t k = 0; k < from->shape.numel; k++) {
+            memcpy(y + at * (int64_t)size, x + k * (int64_t)size, size);
+            for (int a = from->shape.rank - 1; a >= 0; a--) {
+                at += to->layout.stride[a];
+                if (++index[a] < from->shape.dim[a]) break;
+                at -= index[a] * to->layout.stride[a];
+                index[a] = 0;
+            }
+        }
+    }
+    t->npending = 0;
+}
+
+dl_status dl__evaluate(dl_tape *t, const uint32_t *want, uint32_t n)
+{
+    uint32_t *event = dl__arena(&t->scratch, (HEAD + n + t->npending) * sizeof *event, 4);
+    if (!event) return dl__no_memory(t, "eval");
+    uint32_t m = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!t->data[want[i]]) event[HEAD + m++] = want[i];
+    for (size_t i = 0; i < t->npending; i++)
+        if (!t->data[t->pending[i].node]) event[HEAD + m++] = t->pending[i].node;
+    event[0] = DL__EVAL;
+    event[1] = t->n;
+    event[2] = m;
+    if (m && compute(t, event, m)) {
+        dl__arena_reset(&t->scratch);
+        return t->status;
+    }
+    dl__arena_reset(&t->scratch);
+    carry_out(t);
+    return DL_OK;
+}
+
+/* ---- the public calls ---------------------------------------------------------------------------------- */
+
+dl_status dl_eval(dl_tape *t, const dl_val *outs, int n)
+{
+    if (!t) return DL_ENULL;
+    if (t->status) return t->status;
+    if (n < 0 || (n && !outs))
+        return dl__tape_fail(t, n < 0 ? DL_EARG : DL_ENULL, "eval: %d outputs%s", n,
+                             n < 0 ? "" : ", but no list of them");
+    if (n && (!dl_usable("eval", outs, n) || outs[0].tape != t))
+        return dl__tape_fail(t, outs[0].tape ? DL_ETAPE : DL_ENULL,
+                             "eval: the outputs are not of this tape");
+    uint32_t *want = dl__arena(&t->scratch, ((size_t)n + 1) * sizeof *want, 4);
+    if (!want) return dl__no_memory(t, "eval");
+    for (int i = 0; i < n; i++) want[i] = outs[i].id;
+    return dl__evaluate(t, want, (uint32_t)n);
+}
+
+/* The data of x, row-major and without gaps; null: the tape has the error. */
+static const void *value_of(const char *name, dl_val x)
+{
+    dl_tape *t = x.tape;
+    if (!dl_usable(name, &x, 1)) return NULL;
+    if (!t->data[x.id] && dl__evaluate(t, &x.id, 1)) return NULL;
+    const dl_rec *r = &t->rec[x.id];
+    if (r->op != &dl__leaf_op || !t->leaf[r->in[0]].borrowed) return t->data[x.id];
+    const dl_array *a = t->leaf[r->in[0]].array;
+    if (a->version != t->leaf[r->in[0]].version) {
+        dl__tape_fail(t, DL_EVERSION, "%s: the array %s was written after it was recorded", name,
+                      dl_array_name(a));
+        return NULL;
+    }
+    if (a->layout.contiguous) return t->data[x.id];
+    size_t bytes = (size_t)a->layout.shape.numel * dl_dtype_size(dl_array_dtype(a));
+    void *copy = dl__arena(&t->arena, bytes, 64);
+    if (!copy) {
+        dl__no_memory(t, name);
+        return NULL;
+    }
+    dl_instr ins = { .out = 0, .in = { 1 } };
+    dl_call c = { &ins, (void *const[]){ copy, a->data },
+                  (const dl_layout *const[]){ dl__layout(t, r->shape), &a->layout } };
+    dl__copy_op.eval[0](&c);
+    return copy;
+}
+
+const void *dl_data(dl_val x)
+{
+    return value_of("data", x);
+}
+
+dl_status dl_read(dl_val x, void *to, size_t bytes)
+{
+    const void *from = value_of("read", x);
+    if (!x.tape) return DL_ENULL;
+    if (!from) return x.tape->status;
+    const dl_shape *s = dl_shape_of(x);
+    size_t have = (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
+    char text[DL_SHAPE_TEXT];
+    if (bytes != have)
+        return dl__tape_fail(x.tape, DL_EARG, "read: %s %s takes %zu bytes, got room for %zu",
+                             dl_dtype_name((dl_dtype)s->dtype), dl_shape_text(s, text, sizeof text),
+                             have, bytes);
+    if (!to && bytes) return dl__tape_fail(x.tape, DL_ENULL, "read: no memory to read into");
+    if (bytes) memcpy(to, from, bytes);
+    return DL_OK;
+}
+
+double dl_item(dl_val x)
+{
+    char text[DL_SHAPE_TEXT];
+    if (!dl_usable("item", &x, 1)) return NAN;
+    const dl_shape *s = dl_shape_of(x);
+    if (s->numel != 1) {
+        dl__tape_fail(x.tape, DL_ESHAPE, "item: %s has %lld elements, item reads one",
+                      dl_shape_text(s, text, sizeof text), (long long)s->numel);
+        return NAN;
+    }
+    const void *from = value_of("item", x);
+    return from ? dl__load_real(from, (dl_dtype)s->dtype, 0) : NAN;
+}
+
+/* ---- what the next evaluation brings along ---------------------------------------------------------------- */
+
+static dl_val pend(const char *name, dl_val x, dl_array *to)
+{
+    dl_tape *t = x.tape;
+    if (!dl__grow(&t->pending, &t->cap_pending, t->npending + 1, sizeof *t->pending))
+        return dl_fail(t, DL_ENOMEM, name, "out of memory");
+    t->pending[t->npending++] = (dl_pending){ x.id, to };
+    return x;
+}
+
+dl_val dl_keep(dl_val x)
+{
+    return dl_usable("keep", &x, 1) ? pend("keep", x, NULL) : dl_none(x.tape);
+}
+
+dl_val dl_assign(dl_array *to, dl_val x)
+{
+    char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
+    if (!dl_usable("assign", &x, 1)) return dl_none(x.tape);
+    if (!to) return dl_fail(x.tape, DL_ENULL, "assign", "the array is a null pointer");
+    if (to->status) return dl_fail(x.tape, to->status, "assign", "%s", to->message);
+    const dl_shape *s = dl_shape_of(x), *a = &to->layout.shape;
+    if (s->dtype != a->dtype)
+        return dl_fail(x.tape, DL_EDTYPE, "assign", "%s into an array of %s",
+                       dl_dtype_name((dl_dtype)s->dtype), dl_dtype_name((dl_dtype)a->dtype));
+    if (s->rank != a->rank || memcmp(s->dim, a->dim, sizeof s->dim) != 0)
+        return dl_fail(x.tape, DL_ESHAPE, "assign", "%s into an array of %s",
+                       dl_shape_text(s, is, sizeof is), dl_shape_text(a, want, sizeof want));
+    return pend("assign", x, to);
+}

@@ -1,0 +1,198 @@
+/* op.h: for whoever writes an op. An op is a row (dl_op): shape rule, kernels, derivative. Its
+ * address is its identity; there is no list of ops that must be kept in step with it. */
+#ifndef DLTAPE_OP_H
+#define DLTAPE_OP_H
+
+#include "autodiff.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DL_MAX_IN 4
+#define DL_NREAL 2 /* DL_F32 and DL_F64 come first among the dtypes: these compute */
+
+typedef struct dl_op dl_op;
+
+/* Sizes of a value. Unused sizes and labels are 0. */
+typedef struct dl_shape {
+    int32_t dtype, rank;
+    char labels[2 * DL_MAX_RANK]; /* in the order S C B T U; "": no labels */
+    int64_t dim[DL_MAX_RANK];
+    int64_t numel;
+} dl_shape;
+
+/* A shape and where its elements lie, in elements from the first. */
+typedef struct dl_layout {
+    dl_shape shape;
+    int64_t stride[DL_MAX_RANK];
+    int64_t contiguous; /* row-major without gaps */
+} dl_layout;
+
+/* ---- the shape rule ------------------------------------------------------------------------- */
+
+typedef struct dl_infer {
+    dl_tape *tape;
+    const dl_op *op;
+    const void *attr;
+    const dl_shape *in[DL_MAX_IN];
+    dl_shape out; /* zeroed; the rule sets dtype, rank, dim and labels */
+    int same;     /* or: the result has the shape of input `same`; -1 at first */
+} dl_infer;
+
+/* Rejects the op: the tape's error becomes "op: a (3,4), b (5,6): <format> [place]". */
+DL_API void dl_reject(dl_infer *c, dl_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* "(4,10)" or, with labels, "(4 C, 10 B)"; returns text. */
+DL_API char *dl_shape_text(const dl_shape *s, char *text, size_t bytes);
+#define DL_SHAPE_TEXT 160
+
+/* ---- kernels ----------------------------------------------------------------------------------- */
+
+typedef struct dl_call dl_call;
+typedef void dl_kernel(const dl_call *c);
+
+/* One instruction of a plan. Operands are numbers of values of the plan. */
+typedef struct dl_instr {
+    dl_kernel *run;
+    const void *attr, *aux; /* the op's attributes; what .prepare made */
+    uint32_t out, in[DL_MAX_IN], work;
+} dl_instr;
+
+/* What a kernel is called with: an instruction, and where the plan's values lie. */
+struct dl_call {
+    const dl_instr *ins;
+    void *const *ptr;
+    const dl_layout *const *layout;
+};
+
+static inline void *dl_result(const dl_call *c) { return c->ptr[c->ins->out]; }
+static inline const void *dl_operand(const dl_call *c, int i) { return c->ptr[c->ins->in[i]]; }
+static inline void *dl_work(const dl_call *c) { return c->ptr[c->ins->work]; }
+static inline const dl_layout *dl_result_layout(const dl_call *c)
+{
+    return c->layout[c->ins->out];
+}
+static inline const dl_layout *dl_operand_layout(const dl_call *c, int i)
+{
+    return c->layout[c->ins->in[i]];
+}
+
+/* What a plan asks an op before it emits the instruction. layout[0] is the result's, then the
+ * operands'. Either field may stay 0. */
+typedef struct dl_prepare {
+    const dl_layout *const *layout;
+    int n; /* of layouts */
+    const void *attr;
+    void *(*allocate)(struct dl_prepare *p, size_t bytes); /* lives with the plan; null: no memory */
+    void *plan;
+    const void *aux;   /* out: handed to the kernel */
+    size_t work_bytes; /* out: scratch memory during the call */
+} dl_prepare;
+
+/* A nest of loops over several operands with strides, sizes of 1 removed and neighbours merged, the
+ * innermost loop last. */
+typedef struct dl_loop {
+    int rank, operands;
+    int64_t dim[DL_MAX_RANK];
+    int64_t stride[DL_MAX_IN + 1][DL_MAX_RANK]; /* in elements; 0 along what is broadcast */
+} dl_loop;
+
+/* Merges the loops over `over` for n layouts whose sizes are those of `over`, or 1. */
+DL_API void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *layout, int n);
+/* .prepare of elementwise ops: aux stays null if all operands are contiguous and of the result's
+ * sizes, else it is a dl_loop over the result. */
+DL_API bool dl_prepare_elementwise(dl_prepare *p);
+
+/* ---- the derivative ------------------------------------------------------------------------------ */
+
+/* The node that is being differentiated. */
+typedef struct dl_node {
+    dl_tape *tape;
+    uint32_t id;
+} dl_node;
+
+DL_API dl_val dl_in(const dl_node *y, int i); /* its i-th operand */
+DL_API dl_val dl_out(const dl_node *y);       /* its value */
+DL_API const void *dl_attr(const dl_node *y); /* its attributes, null if the op has none */
+DL_API const dl_shape *dl_shape_of(dl_val x); /* of a good handle; the shape lives as long as the tape */
+
+/* "Its derivative is zero", said aloud. */
+DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
+
+/* ---- the row -------------------------------------------------------------------------------------- */
+
+enum {
+    DL_STRIDED = 1, /* kernels take operands of any strides; else they get contiguous ones */
+    DL_LINEAR = 2   /* linear in its operands together: a difference quotient is exact at any step */
+};
+
+struct dl_op {
+    const char *name;
+    int nin;
+    unsigned flags;
+    size_t attr_size;      /* of a struct without padding that holds integers only: it is in the key */
+    const char *shapes;    /* "(m,k) (k,n) -> (m,n)": printed in errors and documentation */
+    const char *operands;  /* their names in errors, "a b"; default a, b, c, d */
+    void (*infer)(dl_infer *c);
+    /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy. */
+    bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
+    bool (*prepare)(dl_prepare *p); /* false: out of memory */
+    dl_kernel *eval[DL_NREAL];      /* by dtype of the result */
+    /* The cotangent of operand i from g, the cotangent of the result, as an expression in ops. The
+     * engine asks for wanted operands only, sums over what was broadcast, and accumulates. */
+    dl_val (*vjp)(const dl_node *y, int i, dl_val g);
+};
+
+/* The kernels of one op, compiled once per computing dtype. */
+#define DL_KERNELS(name) { name##_f32, name##_f64 }
+#define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64
+
+/* Records a node. `in` holds op->nin values; an op without operands names its tape. */
+DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in);
+#define dl_apply(op, attr, ...) dl_record(NULL, op, attr, (const dl_val[]){ __VA_ARGS__ })
+
+/* A number that is part of the structure: a new value makes a new plan. For derivative rules. */
+DL_API dl_val dl_constant(dl_tape *t, dl_dtype dtype, double value);
+/* Raises an error on the tape of the operands of a public function that records nothing itself,
+ * "name: <format>"; returns a value that every op passes by. */
+DL_API dl_val dl_fail(dl_tape *t, dl_status status, const char *name, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+/* Checks handles as dl_record does: true if all are good; otherwise the tape has the error. */
+DL_API bool dl_usable(const char *name, const dl_val *in, int n);
+/* The first tape found among the handles, good or not; null if there is none. */
+DL_API dl_tape *dl_any_tape(const dl_val *in, int n);
+/* Room for a list of n values until the tape is reset; null without memory. */
+DL_API dl_val *dl_work_list(dl_tape *t, int64_t n);
+/* A handle in error: what a function returns that has rejected its operands. */
+DL_API dl_val dl_none(dl_tape *t);
+
+/* What the engine needs to compute with cotangents, which form a vector space. */
+struct dl_algebra {
+    dl_val (*like)(dl_val x, double v);          /* v everywhere, sizes and labels of x */
+    dl_val (*add)(dl_val a, dl_val b);
+    dl_val (*conform)(dl_val g, dl_val x);       /* sums g to the sizes of x, takes labels of x */
+    dl_val (*dot)(dl_val a, dl_val b);           /* sum of products, rank 0 */
+    dl_val (*unit)(dl_val x, int64_t k);         /* 1 at element k, else 0, sizes and labels of x */
+    dl_val (*stack)(const dl_val *rows, int64_t n); /* (n, numel) from n values */
+    dl_val (*transpose)(dl_val x);
+    dl_val (*hold)(dl_val x, double v);          /* like `like`, but a value of its own */
+};
+
+/* Rows are gathered in families so that tests and documentation can walk them. */
+typedef struct dl_family {
+    const char *name;
+    const dl_op *const *ops; /* ends with null */
+} dl_family;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

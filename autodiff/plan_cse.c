@@ -1,0 +1,46 @@
+/* plan_cse.c: common subexpressions by value numbering, then dead code. Two nodes are one if op,
+ * attributes, result shape and operands are. */
+#include "plan.h"
+
+static uint32_t hash(const dl_rec *r)
+{
+    uint64_t h = (uint64_t)(uintptr_t)r->op ^ ((uint64_t)r->shape << 32 | r->attr);
+    for (int i = 0; i < DL_MAX_IN; i++) h = (h ^ r->in[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(h >> 32);
+}
+
+void dl__plan_cse(dl_planner *p)
+{
+    const dl_key *key = p->key;
+    if (p->failed || p->t->disabled & DL_CSE) return;
+    size_t size = 16;
+    while (size < 2 * (size_t)key->nrec) size *= 2;
+    dl_rec *rec = dl__arena(&p->t->scratch, key->nrec * sizeof *rec, 16);
+    uint32_t *table = dl__arena(&p->t->scratch, size * sizeof *table, sizeof *table);
+    if (!rec || !table) {
+        p->failed = true;
+        return;
+    }
+    memset(table, 0, size * sizeof *table);
+    for (uint32_t k = 0; k < key->nrec; k++) {
+        rec[k] = key->rec[k];
+        for (int i = 0; i < rec[k].op->nin; i++) rec[k].in[i] = p->rep[rec[k].in[i]];
+        size_t at = hash(&rec[k]) & (size - 1);
+        while (table[at] && memcmp(&rec[table[at] - 1], &rec[k], sizeof *rec) != 0)
+            at = (at + 1) & (size - 1);
+        if (table[at]) p->rep[key->next + k] = key->next + table[at] - 1;
+        else table[at] = k + 1;
+    }
+}
+
+void dl__plan_dead(dl_planner *p)
+{
+    const dl_key *key = p->key;
+    if (p->failed) return;
+    for (uint32_t i = 0; i < key->nout; i++) p->live[p->rep[key->out[i]]] = 1;
+    for (uint32_t v = key->next + key->nrec; v-- > key->next;) {
+        if (!p->live[v]) continue;
+        const dl_rec *r = dl__plan_rec(p, v);
+        for (int i = 0; i < r->op->nin; i++) p->live[p->rep[r->in[i]]] = 1;
+    }
+}

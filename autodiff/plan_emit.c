@@ -1,0 +1,209 @@
+/* plan_emit.c: instructions, in the order of recording. A view takes no instruction: it lies in the
+ * memory of its operand. What depends on nothing but constants is computed here, once. */
+#include "plan.h"
+
+enum { FOLD_LIMIT = 4096 }; /* bytes of a result that is computed when the plan is made */
+
+static void *keep(dl_planner *p, size_t bytes, size_t align)
+{
+    void *m = dl__arena(&p->plan->memory, bytes ? bytes : 1, align);
+    if (!m) p->failed = true;
+    return m;
+}
+
+static uint32_t add_value(dl_planner *p, const dl_layout *layout)
+{
+    dl_plan *plan = p->plan;
+    uint32_t v = p->nval;
+    if (!dl__grow(&plan->layout, &p->cap_layout, v + 1, sizeof *plan->layout)
+        || !dl__grow(&plan->where, &p->cap_where, v + 1, sizeof *plan->where)
+        || !dl__grow(&plan->ptr, &p->cap_ptr, v + 1, sizeof *plan->ptr)
+        || !dl__grow(&p->base, &p->cap_base, v + 1, sizeof *p->base)
+        || !dl__grow(&p->store, &p->cap_store, v + 1, sizeof *p->store)) {
+        p->failed = true;
+        return 0;
+    }
+    plan->layout[v] = layout;
+    plan->where[v] = 0;
+    plan->ptr[v] = NULL;
+    p->base[v] = v;
+    p->store[v] = DL__TEMP;
+    p->nval++;
+    return v;
+}
+
+static void add_instr(dl_planner *p, const dl_instr *ins)
+{
+    if (!dl__grow(&p->plan->instr, &p->cap_instr, p->plan->ninstr + 1, sizeof *ins)) p->failed = true;
+    else p->plan->instr[p->plan->ninstr++] = *ins;
+}
+
+/* ---- copies --------------------------------------------------------------------------------------- */
+
+static const dl_layout *contiguous_twin(dl_planner *p, const dl_layout *l)
+{
+    if (l->contiguous) return l;
+    dl_layout *twin = keep(p, sizeof *twin, 8);
+    if (!twin) return l;
+    *twin = *l;
+    dl__layout_contiguous(twin);
+    return twin;
+}
+
+static uint32_t copy_of(dl_planner *p, uint32_t v)
+{
+    uint32_t c = add_value(p, contiguous_twin(p, p->plan->layout[v]));
+    if (!p->failed)
+        add_instr(p, &(dl_instr){ .run = dl__copy_op.eval[0], .out = c, .in = { v }, .work = c });
+    return c;
+}
+
+/* ---- views ------------------------------------------------------------------------------------------- */
+
+static bool lay_view(dl_planner *p, uint32_t v, uint32_t in, const dl_op *op, const void *attr)
+{
+    const dl_plan *plan = p->plan;
+    dl_layout l = { .shape = plan->layout[v]->shape };
+    int64_t offset = 0;
+    if (!op->view(plan->layout[in], attr, &l, &offset)) return false;
+    if (!dl__layout_is_contiguous(&l)) {
+        dl_layout *own = keep(p, sizeof *own, 8);
+        if (!own) return true;
+        *own = l;
+        plan->layout[v] = own;
+    }
+    int64_t bytes = offset * (int64_t)dl_dtype_size((dl_dtype)l.shape.dtype);
+    p->base[v] = p->base[in];
+    p->store[v] = p->store[in];
+    plan->where[v] = plan->where[in] + bytes;
+    if (plan->ptr[in]) plan->ptr[v] = (char *)plan->ptr[in] + bytes;
+    return true;
+}
+
+static void emit_view(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    const void *attr = dl__attr(p->t, r->attr);
+    uint32_t in = p->rep[r->in[0]];
+    if (!lay_view(p, v, in, r->op, attr)) lay_view(p, v, copy_of(p, in), r->op, attr);
+    if (p->t->disabled & DL_VIEWS && p->store[v] != DL__CONSTANT && !p->failed)
+        p->rep[v] = copy_of(p, v);
+}
+
+/* ---- constants ------------------------------------------------------------------------------------------ */
+
+static bool emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    void *m = keep(p, sizeof(double), sizeof(double));
+    const dl_constant_attr *attr = dl__attr(p->t, r->attr);
+    double value;
+    memcpy(&value, &attr->bits, sizeof value);
+    if (m) dl__store_real(m, (dl_dtype)attr->dtype, value);
+    p->plan->ptr[v] = m;
+    p->store[v] = DL__CONSTANT;
+    return true;
+}
+
+static bool foldable(const dl_planner *p, uint32_t v, const dl_instr *ins, int nin)
+{
+    if (p->t->disabled & DL_FOLD || dl__plan_bytes(p, v) > FOLD_LIMIT) return false;
+    for (int i = 0; i < nin; i++)
+        if (p->store[ins->in[i]] != DL__CONSTANT) return false;
+    return true;
+}
+
+static void fold(dl_planner *p, uint32_t v, const dl_instr *ins, size_t work_bytes)
+{
+    dl_plan *plan = p->plan;
+    plan->ptr[v] = keep(p, dl__plan_bytes(p, v), 64);
+    p->store[v] = DL__CONSTANT;
+    if (work_bytes && !(plan->ptr[ins->work] = dl__arena(&p->t->scratch, work_bytes, 64)))
+        p->failed = true;
+    if (!p->failed) dl__execute(ins, 1, plan->ptr, plan->layout);
+}
+
+/* ---- instructions -------------------------------------------------------------------------------------------- */
+
+static void *prepare_allocate(dl_prepare *c, size_t bytes)
+{
+    dl_planner *p = c->plan;
+    return keep(p, bytes, 8);
+}
+
+/* What .prepare asks for; the scratch memory becomes a value of its own. */
+static size_t prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
+{
+    const dl_layout *layout[DL_MAX_IN + 1] = { p->plan->layout[ins->out] };
+    for (int i = 0; i < op->nin; i++) layout[i + 1] = p->plan->layout[ins->in[i]];
+    dl_prepare c = { .layout = layout, .n = op->nin + 1, .attr = ins->attr, .plan = p,
+                     .allocate = prepare_allocate };
+    if (!op->prepare(&c)) p->failed = true;
+    ins->aux = c.aux;
+    if (!c.work_bytes || p->failed) return 0;
+    dl_layout *l = keep(p, sizeof *l, 8);
+    if (!l) return 0;
+    *l = (dl_layout){ .shape = { .dtype = DL_U8, .rank = 1, .dim = { (int64_t)c.work_bytes },
+                                 .numel = (int64_t)c.work_bytes },
+                      .stride = { 1 }, .contiguous = 1 };
+    ins->work = add_value(p, l);
+    return c.work_bytes;
+}
+
+static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    const dl_op *op = r->op;
+    int dtype = p->plan->layout[v]->shape.dtype;
+    dl_instr ins = { .run = op->eval[dtype < DL_NREAL ? dtype : 0], .out = v, .work = v,
+                     .attr = dl__attr(p->t, r->attr) };
+    for (int i = 0; i < op->nin; i++) {
+        ins.in[i] = p->rep[r->in[i]];
+        if (!(op->flags & DL_STRIDED) && !p->plan->layout[ins.in[i]]->contiguous)
+            ins.in[i] = copy_of(p, ins.in[i]);
+    }
+    for (int i = op->nin; i < DL_MAX_IN; i++) ins.in[i] = v;
+    size_t work = op->prepare && !p->failed ? prepare(p, op, &ins) : 0;
+    if (p->failed) return;
+    if (foldable(p, v, &ins, op->nin)) fold(p, v, &ins, work);
+    else add_instr(p, &ins);
+}
+
+/* ---- outputs --------------------------------------------------------------------------------------------------- */
+
+static void emit_outputs(dl_planner *p)
+{
+    dl_plan *plan = p->plan;
+    uint32_t n = p->key->nout;
+    plan->out = keep(p, n * sizeof *plan->out, 8);
+    plan->slot = keep(p, n * sizeof *plan->slot, 8);
+    plan->slot_offset = keep(p, n * sizeof *plan->slot_offset, 8);
+    uint32_t *slot_of = dl__arena(&p->t->scratch, (p->nval + n) * sizeof *slot_of, 4);
+    if (!slot_of) p->failed = true;
+    for (uint32_t v = 0; !p->failed && v < p->nval; v++) slot_of[v] = DL__NONE;
+    for (uint32_t i = 0; !p->failed && i < n; i++) {
+        uint32_t v = p->rep[p->key->out[i]];
+        if (slot_of[v] == DL__NONE) {
+            bool own = p->store[v] == DL__TEMP && p->base[v] == v;
+            uint32_t o = own ? v : copy_of(p, v);
+            if (p->failed) return;
+            p->store[o] = DL__OUTPUT;
+            slot_of[v] = plan->nslot;
+            plan->slot[plan->nslot++] = o;
+        }
+        plan->out[i] = slot_of[v];
+    }
+    /* Views of what has become an output lie there now. */
+    for (uint32_t v = 0; !p->failed && v < p->nval; v++)
+        if (p->store[p->base[v]] == DL__OUTPUT) p->store[v] = DL__OUTPUT;
+}
+
+void dl__plan_emit(dl_planner *p)
+{
+    uint32_t first = p->key->next, end = first + p->key->nrec;
+    for (uint32_t v = first; v < end && !p->failed; v++) {
+        const dl_rec *r = dl__plan_rec(p, v);
+        if (p->rep[v] != v || !p->live[v]) continue;
+        if (r->op == &dl__constant_op) emit_constant(p, v, r);
+        else if (r->op->view) emit_view(p, v, r);
+        else emit_op(p, v, r);
+    }
+    if (!p->failed) emit_outputs(p);
+}

@@ -1,0 +1,142 @@
+/* plan_memory.c: temporaries share one block, by lifetime. A value occupies its place from the
+ * instruction that writes it to the last that reads it or a view of it.
+ *
+ * Two pools, so that a scalar costs 8 bytes and a larger value starts on a cache line. The free list
+ * of a pool is sorted by place and merges neighbours; it is bounded, and a hole that does not fit into
+ * it is lost until the block is laid out anew: time stays linear. */
+#include "plan.h"
+
+enum { HOLES = 64 };
+
+typedef struct hole {
+    size_t at, bytes;
+} hole;
+
+typedef struct pool {
+    size_t unit, end;
+    hole hole[HOLES];
+    int n;
+} pool;
+
+static size_t take(pool *q, size_t bytes)
+{
+    int best = -1;
+    for (int i = 0; i < q->n; i++)
+        if (q->hole[i].bytes >= bytes && (best < 0 || q->hole[i].bytes < q->hole[best].bytes))
+            best = i;
+    if (best < 0) {
+        q->end += bytes;
+        return q->end - bytes;
+    }
+    hole *h = &q->hole[best];
+    size_t at = h->at;
+    h->at += bytes;
+    h->bytes -= bytes;
+    if (!h->bytes) memmove(h, h + 1, (size_t)(--q->n - best) * sizeof *h);
+    return at;
+}
+
+static void give(pool *q, size_t at, size_t bytes)
+{
+    int i = 0;
+    while (i < q->n && q->hole[i].at < at) i++;
+    bool left = i > 0 && q->hole[i - 1].at + q->hole[i - 1].bytes == at;
+    bool right = i < q->n && at + bytes == q->hole[i].at;
+    if (left && right) {
+        q->hole[i - 1].bytes += bytes + q->hole[i].bytes;
+        memmove(&q->hole[i], &q->hole[i + 1], (size_t)(--q->n - i) * sizeof(hole));
+    } else if (left) {
+        q->hole[i - 1].bytes += bytes;
+    } else if (right) {
+        q->hole[i] = (hole){ at, q->hole[i].bytes + bytes };
+    } else if (q->n < HOLES) {
+        memmove(&q->hole[i + 1], &q->hole[i], (size_t)(q->n++ - i) * sizeof(hole));
+        q->hole[i] = (hole){ at, bytes };
+    }
+}
+
+typedef struct layout_job {
+    dl_planner *p;
+    uint32_t *last; /* by base: the last instruction that touches it */
+    pool small, large;
+} layout_job;
+
+static size_t rounded(const pool *q, size_t bytes)
+{
+    return (bytes + q->unit - 1) & ~(q->unit - 1);
+}
+
+static pool *pool_of(layout_job *j, uint32_t v)
+{
+    return dl__plan_bytes(j->p, v) >= j->large.unit ? &j->large : &j->small;
+}
+
+static void place(layout_job *j, uint32_t v)
+{
+    if (j->p->store[v] != DL__TEMP) return;
+    pool *q = pool_of(j, v);
+    size_t bytes = dl__plan_bytes(j->p, v);
+    j->p->plan->where[v] = (int64_t)take(q, rounded(q, bytes ? bytes : 1));
+}
+
+static void release(layout_job *j, uint32_t v, uint32_t i)
+{
+    uint32_t b = j->p->base[v];
+    if (j->p->store[b] != DL__TEMP || j->last[b] != i) return;
+    pool *q = pool_of(j, b);
+    size_t bytes = dl__plan_bytes(j->p, b);
+    give(q, (size_t)j->p->plan->where[b], rounded(q, bytes ? bytes : 1));
+    j->last[b] = DL__NONE;
+}
+
+static void find_last_uses(layout_job *j)
+{
+    const dl_plan *plan = j->p->plan;
+    for (uint32_t i = 0; i < plan->ninstr; i++) {
+        const dl_instr *ins = &plan->instr[i];
+        j->last[j->p->base[ins->out]] = j->last[j->p->base[ins->work]] = i;
+        for (int k = 0; k < DL_MAX_IN; k++) j->last[j->p->base[ins->in[k]]] = i;
+    }
+}
+
+static void lay_out(layout_job *j)
+{
+    const dl_plan *plan = j->p->plan;
+    bool reuse = !(j->p->t->disabled & DL_REUSE);
+    for (uint32_t i = 0; i < plan->ninstr; i++) {
+        const dl_instr *ins = &plan->instr[i];
+        place(j, ins->out);
+        if (ins->work != ins->out) place(j, ins->work);
+        if (!reuse) continue;
+        for (int k = 0; k < DL_MAX_IN; k++) release(j, ins->in[k], i);
+        release(j, ins->out, i);
+        release(j, ins->work, i);
+    }
+}
+
+/* Small values come behind the large ones; a view lies in its base. */
+static void finish(layout_job *j)
+{
+    dl_planner *p = j->p;
+    for (uint32_t v = 0; v < p->nval; v++)
+        if (p->store[v] == DL__TEMP && p->base[v] == v && pool_of(j, v) == &j->small)
+            p->plan->where[v] += (int64_t)j->large.end;
+    for (uint32_t v = 0; v < p->nval; v++)
+        if (p->store[v] == DL__TEMP && p->base[v] != v) p->plan->where[v] += p->plan->where[p->base[v]];
+    p->plan->block_bytes = j->large.end + j->small.end;
+}
+
+void dl__plan_memory(dl_planner *p)
+{
+    if (p->failed) return;
+    layout_job j = { .p = p, .small.unit = 8, .large.unit = 64 };
+    j.last = dl__arena(&p->t->scratch, p->nval * sizeof *j.last, sizeof *j.last);
+    if (!j.last) {
+        p->failed = true;
+        return;
+    }
+    for (uint32_t v = 0; v < p->nval; v++) j.last[v] = DL__NONE;
+    find_last_uses(&j);
+    lay_out(&j);
+    finish(&j);
+}

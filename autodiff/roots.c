@@ -1,0 +1,257 @@
+/* roots.c: the nodes that the engine itself knows: leaves, scalars, constants, detach, copy. */
+#define DL_NO_PLACES
+#include "internal.h"
+
+#include <math.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* ---- elements as double --------------------------------------------------------------------------- */
+
+void dl__store_real(void *to, dl_dtype dtype, double value)
+{
+    /* Outside the range of an integer type the conversion is undefined in C: saturate, NaN to 0. */
+    double low = dtype == DL_U8 ? 0 : dtype == DL_I32 ? INT32_MIN : -0x1p63;
+    double high = dtype == DL_U8 ? 255 : dtype == DL_I32 ? INT32_MAX : 0x1p63;
+    double clamped = isnan(value) ? 0 : value < low ? low : value > high ? high : value;
+    switch (dtype) {
+    case DL_F32: *(float *)to = (float)value; break;
+    case DL_F64: *(double *)to = value; break;
+    case DL_I32: *(int32_t *)to = (int32_t)clamped; break;
+    case DL_I64: *(int64_t *)to = clamped >= 0x1p63 ? INT64_MAX : (int64_t)clamped; break;
+    case DL_U8: *(uint8_t *)to = (uint8_t)clamped; break;
+    default: break;
+    }
+}
+
+double dl__load_real(const void *from, dl_dtype dtype, int64_t i)
+{
+    switch (dtype) {
+    case DL_F32: return (double)((const float *)from)[i];
+    case DL_F64: return ((const double *)from)[i];
+    case DL_I32: return ((const int32_t *)from)[i];
+    case DL_I64: return (double)((const int64_t *)from)[i];
+    case DL_U8: return ((const uint8_t *)from)[i];
+    default: return NAN;
+    }
+}
+
+/* ---- leaves ------------------------------------------------------------------------------------------ */
+
+enum { COPY_LIMIT = 4096 }; /* bytes */
+
+const dl_op dl__leaf_op = { .name = "leaf", .shapes = "-> any" };
+
+/* The index in t->leaf of the newest record of this array in this epoch, or -1; *slot: where it
+ * belongs. A slot holds the epoch in its upper half, so nothing is cleared at reset. */
+static int64_t find_leaf(dl_tape *t, const dl_array *a, uint64_t **slot)
+{
+    uint64_t h = (uint64_t)(uintptr_t)a * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t k = (size_t)(h >> 32) & (t->nleaf_slot - 1);; k = (k + 1) & (t->nleaf_slot - 1)) {
+        *slot = &t->leaf_slot[k];
+        if (**slot >> 32 != t->epoch) return -1;
+        uint32_t i = (uint32_t)**slot;
+        if (t->leaf[i].array == a) return i;
+    }
+}
+
+static bool room_for_leaf(dl_tape *t)
+{
+    if (!dl__grow(&t->leaf, &t->cap_leaf, t->nleaf + 1, sizeof *t->leaf)) return false;
+    if (t->nleaf_slot >= 2 * t->cap_leaf) return true;
+    uint64_t *fresh = dl__zalloc(2 * t->cap_leaf * sizeof *fresh), *slot;
+    if (!fresh) return false;
+    dl__free(t->leaf_slot);
+    t->leaf_slot = fresh;
+    t->nleaf_slot = 2 * t->cap_leaf;
+    for (uint32_t i = 0; i < t->nleaf; i++) {
+        find_leaf(t, t->leaf[i].array, &slot);
+        *slot = (uint64_t)t->epoch << 32 | i;
+    }
+    return true;
+}
+
+static dl_call copy_call(const dl_instr *ins, void *const *ptr, const dl_layout *const *layout)
+{
+    return (dl_call){ ins, ptr, layout };
+}
+
+/* Strided elements, made contiguous. */
+static void *copy_data(dl_tape *t, const dl_array *a, const dl_layout *to)
+{
+    size_t bytes = (size_t)to->shape.numel * dl_dtype_size((dl_dtype)to->shape.dtype);
+    void *copy = dl__arena(&t->arena, bytes ? bytes : 1, bytes >= 64 ? 64 : 16);
+    if (!copy) return NULL;
+    if (a->layout.contiguous && bytes) memcpy(copy, a->data, bytes);
+    if (!a->layout.contiguous) {
+        static const dl_instr ins = { .out = 0, .in = { 1 } };
+        dl_call c = copy_call(&ins, (void *const[]){ copy, a->data },
+                              (const dl_layout *const[]){ to, &a->layout });
+        dl__copy_op.eval[0](&c);
+    }
+    return copy;
+}
+
+dl_val dl_leaf(dl_tape *t, const dl_array *a)
+{
+    if (!t || t->status) return dl_none(t);
+    if (!a) return dl_fail(t, DL_ENULL, "leaf", "the array is a null pointer");
+    if (a->status) return dl_fail(t, a->status, "leaf", "%s", a->message);
+    if (!room_for_leaf(t)) return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
+    uint64_t *slot;
+    int64_t known = find_leaf(t, a, &slot);
+    if (known >= 0 && t->leaf[known].version == a->version) return dl__handle(t, t->leaf[known].node);
+
+    dl_layout l = { .shape = a->layout.shape };
+    dl__layout_contiguous(&l);
+    uint32_t shape = dl__intern(&t->intern, &l, sizeof l), layout = 0;
+    size_t bytes = (size_t)l.shape.numel * dl_dtype_size((dl_dtype)l.shape.dtype);
+    bool borrowed = bytes > COPY_LIMIT;
+    if (borrowed && !a->layout.contiguous)
+        layout = dl__intern(&t->intern, &a->layout, sizeof a->layout);
+    void *data = borrowed ? a->data : shape ? copy_data(t, a, dl__layout(t, shape)) : NULL;
+    if (!shape || !data || (borrowed && !a->layout.contiguous && !layout))
+        return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
+
+    dl_val x = dl__record_given(t, &dl__leaf_op, shape, layout, (uint32_t)t->nleaf, data);
+    if (t->status) return x;
+    *slot = (uint64_t)t->epoch << 32 | t->nleaf;
+    t->leaf[t->nleaf++] = (dl_leaf_info){ .array = a,
+                                          .version = a->version,
+                                          .node = x.id,
+                                          .borrowed = borrowed };
+#ifndef NDEBUG
+    if (borrowed && a->layout.contiguous)
+        t->leaf[t->nleaf - 1].checksum = XXH3_64bits(a->data, bytes);
+#endif
+    return x;
+}
+
+/* ---- scalars and constants ------------------------------------------------------------------------------ */
+
+const dl_op dl__scalar_op = { .name = "scalar", .shapes = "-> ()" };
+
+static uint32_t rank_zero(dl_tape *t, dl_dtype dtype)
+{
+    dl_layout l = { .shape = { .dtype = (int32_t)dtype, .numel = 1 }, .contiguous = 1 };
+    return dl__intern(&t->intern, &l, sizeof l);
+}
+
+/* A scalar lies beside its value as double, which a replay in f64 reads. */
+dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value)
+{
+    if (!t || t->status) return dl_none(t);
+    if (dtype != DL_F32 && dtype != DL_F64)
+        return dl_fail(t, DL_EDTYPE, "scalar", "%s does not compute, use f32 or f64",
+                       dl_dtype_name(dtype));
+    if (t->deriving) return dl_constant(t, dtype, value);
+    double *data = dl__arena(&t->arena, 2 * sizeof *data, sizeof *data);
+    /* In a repeated step the shape is the previous node's, and need not be looked up. */
+    const dl_rec *r = t->n < t->ghost ? &t->rec[t->n] : NULL;
+    uint32_t shape = r && r->op == &dl__scalar_op && dl__layout(t, r->shape)->shape.dtype == (int)dtype
+                         ? r->shape
+                         : rank_zero(t, dtype);
+    if (!data || !shape) return dl_fail(t, DL_ENOMEM, "scalar", "out of memory");
+    dl__store_real(data, dtype, value);
+    data[1] = value;
+    return dl__record_given(t, &dl__scalar_op, shape, 0, 0, data);
+}
+
+static void constant_infer(dl_infer *c)
+{
+    int64_t dtype = ((const dl_constant_attr *)c->attr)->dtype;
+    c->out.dtype = (int32_t)dtype;
+    if (dtype < 0 || dtype >= DL_NDTYPE) dl_reject(c, DL_EDTYPE, "no such dtype");
+}
+
+const dl_op dl__constant_op = {
+    .name = "constant",
+    .shapes = "-> ()",
+    .attr_size = sizeof(dl_constant_attr),
+    .infer = constant_infer,
+};
+
+dl_val dl_constant(dl_tape *t, dl_dtype dtype, double value)
+{
+    dl_constant_attr attr = { .dtype = dtype };
+    memcpy(&attr.bits, &value, sizeof value);
+    return dl_record(t, &dl__constant_op, &attr, NULL);
+}
+
+/* ---- detach and copy ------------------------------------------------------------------------------------- */
+
+static void same_infer(dl_infer *c)
+{
+    c->same = 0;
+}
+
+static bool same_view(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset)
+{
+    (void)attr;
+    memcpy(out->stride, in->stride, sizeof in->stride);
+    *offset = 0;
+    return true;
+}
+
+dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g)
+{
+    (void)i;
+    (void)g;
+    return dl_none(y->tape);
+}
+
+const dl_op dl__detach_op = {
+    .name = "detach",
+    .nin = 1,
+    .shapes = "any -> same",
+    .infer = same_infer,
+    .view = same_view,
+    .vjp = dl_vjp_zero,
+};
+
+dl_val dl_detach(dl_val x)
+{
+    return dl_apply(&dl__detach_op, NULL, x);
+}
+
+/* Elements of any size, from any strides to a contiguous result. */
+static void copy_eval(const dl_call *c)
+{
+    const dl_layout *from = dl_operand_layout(c, 0);
+    size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
+    dl_loop l;
+    if (from->shape.numel == 0) return;
+    dl_loop_make(&l, &from->shape, (const dl_layout *const[]){ from }, 1);
+    char *to = dl_result(c);
+    const char *x = dl_operand(c, 0);
+    int last = l.rank - 1;
+    int64_t n = l.rank ? l.dim[last] : 1, step = l.rank ? l.stride[0][last] : 1;
+    int64_t index[DL_MAX_RANK] = { 0 };
+    for (;;) {
+        if (step == 1) memcpy(to, x, (size_t)n * size);
+        else if (size == 4)
+            for (int64_t i = 0; i < n; i++) memcpy(to + 4 * i, x + 4 * i * step, 4);
+        else
+            for (int64_t i = 0; i < n; i++)
+                memcpy(to + i * (int64_t)size, x + i * step * (int64_t)size, size);
+        to += n * (int64_t)size;
+        int k = last - 1;
+        for (; k >= 0; k--) {
+            x += l.stride[0][k] * (int64_t)size;
+            if (++index[k] < l.dim[k]) break;
+            x -= l.stride[0][k] * l.dim[k] * (int64_t)size;
+            index[k] = 0;
+        }
+        if (k < 0) return;
+    }
+}
+
+const dl_op dl__copy_op = {
+    .name = "copy",
+    .nin = 1,
+    .flags = DL_STRIDED | DL_LINEAR,
+    .shapes = "any -> same",
+    .infer = same_infer,
+    .eval = { copy_eval, copy_eval },
+};

@@ -1,0 +1,9 @@
+/* dltape.h: all of dltape: arrays and the tape, the ops, and the nn layer. */
+#ifndef DLTAPE_H
+#define DLTAPE_H
+
+#include "autodiff/autodiff.h"
+#include "ops/ops.h"
+#include "nn/nn.h"
+
+#endif

@@ -1,0 +1,19 @@
+/* attributes.h: attributes that an op's file and its kernels both read. */
+#ifndef DLTAPE_ATTRIBUTES_H
+#define DLTAPE_ATTRIBUTES_H
+
+#include "../autodiff/op.h"
+
+/* slice: a range of one axis; pad: how many zeros stand before and behind; cat: the axis. */
+typedef struct axis_attr {
+    int64_t axis, begin, end;
+} axis_attr;
+
+/* eye and unit: the sizes of the result; a 1 lies at element `first` and every `step`-th behind it. */
+typedef struct ones_attr {
+    int64_t dtype, rank, dim[DL_MAX_RANK];
+    char labels[2 * DL_MAX_RANK];
+    int64_t first, step;
+} ones_attr;
+
+#endif

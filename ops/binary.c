@@ -1,0 +1,110 @@
+/* binary.c: elementwise ops of two operands with broadcasting; the formulas are in binary_rows.h. */
+#include "support.h"
+#include "binary_rows.h"
+
+/* Labels have been matched by dl__align: here axes are matched by position. */
+static void binary_infer(dl_infer *c)
+{
+    const dl_shape *a = c->in[0], *b = c->in[1];
+    if (!dl__computing(c)) return;
+    if (a == b) {
+        c->same = 0;
+        return;
+    }
+    const dl_shape *labelled = a->labels[0] ? a : b->labels[0] ? b : NULL;
+    c->out.dtype = a->dtype;
+    c->out.rank = a->rank > b->rank ? a->rank : b->rank;
+    for (int i = 0; i < c->out.rank; i++) {
+        int64_t m = dl__dim(a, i), n = dl__dim(b, i);
+        if (m != n && m != 1 && n != 1) {
+            dl_reject(c, DL_ESHAPE, "sizes %lld and %lld of axis %d neither match nor are 1",
+                      (long long)m, (long long)n, i);
+            return;
+        }
+        c->out.dim[i] = m == 1 ? n : m;
+    }
+    if (!labelled) return;
+    if (labelled->rank < c->out.rank) {
+        dl_reject(c, DL_ELABEL, "the operand without labels has more axes than the labelled one");
+        return;
+    }
+    memcpy(c->out.labels, labelled->labels, sizeof c->out.labels);
+}
+
+static dl_val apply(const dl_op *op, dl_val a, dl_val b)
+{
+    dl__align(&a, &b);
+    return dl_apply(op, NULL, a, b);
+}
+
+static dl_val power_slope(dl_val a, dl_val b);
+static dl_val power_log(dl_val a, dl_val b);
+static dl_val larger(dl_val a, dl_val b);
+
+#define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                            \
+    DL_DECLARE_KERNELS(dl__##NAME);                                                  \
+    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)                   \
+    {                                                                                \
+        dl_val a = dl_in(node, 0), b = dl_in(node, 1), y = dl_out(node);             \
+        (void)a, (void)b, (void)y;                                                   \
+        return i == 0 ? VJP_A : VJP_B;                                               \
+    }                                                                                \
+    static const dl_op NAME##_op = {                                                 \
+        .name = #NAME,                                                               \
+        .nin = 2,                                                                    \
+        .flags = DL_STRIDED,                                                         \
+        .shapes = "any any -> broadcast",                                            \
+        .infer = binary_infer,                                                       \
+        .prepare = dl_prepare_elementwise,                                           \
+        .eval = DL_KERNELS(dl__##NAME),                                              \
+        .vjp = NAME##_vjp,                                                           \
+    };
+
+BINARY(DEFINE)
+
+#define ROW_ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
+static const dl_op *const rows[] = { BINARY(ROW_ADDRESS) NULL };
+const dl_family dl__binary_family = { "binary", rows };
+
+dl_val dl_add(dl_val a, dl_val b) { return apply(&add_op, a, b); }
+dl_val dl_sub(dl_val a, dl_val b) { return apply(&sub_op, a, b); }
+dl_val dl_mul(dl_val a, dl_val b) { return apply(&mul_op, a, b); }
+dl_val dl_div(dl_val a, dl_val b) { return apply(&div_op, a, b); }
+dl_val dl_power(dl_val a, dl_val b) { return apply(&power_op, a, b); }
+dl_val dl_max(dl_val a, dl_val b) { return apply(&max_op, a, b); }
+dl_val dl_min(dl_val a, dl_val b) { return apply(&min_op, a, b); }
+dl_val dl__gate(dl_val g, dl_val x) { return apply(&gate_op, g, x); }
+dl_val dl__div_or_zero(dl_val a, dl_val b) { return apply(&div_or_zero_op, a, b); }
+static dl_val power_slope(dl_val a, dl_val b) { return apply(&power_slope_op, a, b); }
+static dl_val power_log(dl_val a, dl_val b) { return apply(&power_log_op, a, b); }
+static dl_val larger(dl_val a, dl_val b) { return apply(&larger_op, a, b); }
+
+static dl_val scalar_like(const char *name, dl_val x, double s)
+{
+    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
+    return dl_scalar(x.tape, dl_dtype_of(x), s);
+}
+
+dl_val dl_scale(dl_val x, double s)
+{
+    return dl_apply(&mul_op, NULL, x, scalar_like("scale", x, s));
+}
+
+dl_val dl_shift(dl_val x, double s)
+{
+    return dl_apply(&add_op, NULL, x, scalar_like("shift", x, s));
+}
+
+dl_val dl_power_scalar(dl_val x, double p)
+{
+    return dl_apply(&power_op, NULL, x, scalar_like("power_scalar", x, p));
+}
+
+dl_val dl_add_list(const dl_val *x, int n)
+{
+    dl_tape *t = dl_any_tape(x, n);
+    if (n < 1 || !x) return dl_fail(t, DL_EARG, "add_list", "no values");
+    dl_val sum = x[0];
+    for (int i = 1; i < n; i++) sum = dl_add(sum, x[i]);
+    return sum;
+}

@@ -1,0 +1,20 @@
+/* families.c: all ops of the library, and what they lend to the engine. */
+#include "support.h"
+
+const dl_family *const dl__families[] = {
+    &dl__unary_family, &dl__binary_family, &dl__reduce_family, &dl__matrix_family,
+    &dl__view_family,  &dl__join_family,   &dl__create_family, NULL,
+};
+
+static const dl_algebra algebra = {
+    .like = dl__like,
+    .hold = dl__hold,
+    .add = dl_add,
+    .conform = dl__conform,
+    .dot = dl_dot,
+    .unit = dl__unit,
+    .stack = dl__stack,
+    .transpose = dl_transpose,
+};
+
+dl_tape *dl_tape_new(void) { return dl_tape_create(&algebra); }

@@ -1,0 +1,30 @@
+/* unary_real.c: loops of the elementwise ops of one operand. */
+#include "real.h"
+#include "../unary_rows.h"
+
+static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f)(REAL))
+{
+    REAL *restrict y = dl_result(c);
+    const REAL *restrict x = dl_operand(c, 0);
+    const dl_loop *l = c->ins->aux;
+    int64_t n = dl_result_layout(c)->shape.numel;
+    if (!l) {
+        for (int64_t i = 0; i < n; i++) y[i] = f(x[i]);
+        return;
+    }
+    if (n == 0) return;
+    nest w = nest_begin(l);
+    int64_t m = l->rank ? l->dim[l->rank - 1] : 1, s = l->rank ? l->stride[1][l->rank - 1] : 1;
+    do {
+        const REAL *from = x + w.at[1];
+        for (int64_t i = 0; i < m; i++) y[i] = f(from[i * s]);
+        y += m;
+    } while (nest_next(&w, 1));
+}
+
+#define LOOP(NAME, VALUE, VJP)                              \
+    dl_kernel KERNEL(dl__##NAME);                           \
+    static inline REAL NAME##_value(REAL x) { return VALUE; } \
+    void KERNEL(dl__##NAME)(const dl_call *c) { map(c, NAME##_value); }
+
+UNARY(LOOP)

@@ -1,0 +1,162 @@
+/* matrix.c: products of matrices, and the trace. */
+#include "support.h"
+
+/* ---- matmul --------------------------------------------------------------------------------------------- */
+
+/* Leading axes match from the last; a matrix serves every batch. */
+static bool batch(dl_infer *c)
+{
+    const dl_shape *a = c->in[0], *b = c->in[1];
+    if (a->rank != b->rank && a->rank != 2 && b->rank != 2) {
+        dl_reject(c, DL_ERANK, "ranks %d and %d differ and neither is 2", a->rank, b->rank);
+        return false;
+    }
+    const dl_shape *more = a->rank >= b->rank ? a : b;
+    for (int i = 0; i < more->rank - 2; i++) {
+        int64_t m = a->rank > 2 ? a->dim[i] : 1, n = b->rank > 2 ? b->dim[i] : 1;
+        if (m != n && m != 1 && n != 1) {
+            dl_reject(c, DL_ESHAPE, "batch sizes %lld and %lld of axis %d neither match nor are 1",
+                      (long long)m, (long long)n, i);
+            return false;
+        }
+        c->out.dim[i] = m == 1 ? n : m;
+    }
+    return true;
+}
+
+static void matmul_infer(dl_infer *c)
+{
+    const dl_shape *a = c->in[0], *b = c->in[1];
+    if (!dl__computing(c) || !dl__is_matrix(c, 0, true) || !dl__is_matrix(c, 1, true)) return;
+    int64_t k = a->dim[a->rank - 1], l = b->dim[b->rank - 2];
+    if (k != l) {
+        dl_reject(c, DL_ESHAPE, "inner sizes %lld and %lld differ", (long long)k, (long long)l);
+        return;
+    }
+    c->out.dtype = a->dtype;
+    c->out.rank = a->rank > b->rank ? a->rank : b->rank;
+    if (!batch(c)) return;
+    c->out.dim[c->out.rank - 2] = a->dim[a->rank - 2];
+    c->out.dim[c->out.rank - 1] = b->dim[b->rank - 1];
+}
+
+/* The sum over batches that a broadcast operand needs, leading axes being matched from the last. */
+static dl_val over_batches(dl_val g, dl_val x)
+{
+    int rank = dl_rank(g), own = dl_rank(x);
+    uint32_t mask = 0;
+    for (int i = 0; i < rank - 2; i++)
+        if (dl_size(g, i) != 1 && (own == 2 || dl_size(x, i) == 1)) mask |= 1u << i;
+    if (mask) g = dl__sum_mask(g, mask, false);
+    return dl__reshape_to(g, dl_shape_of(x));
+}
+
+static dl_val matmul_vjp(const dl_node *y, int i, dl_val g)
+{
+    dl_val a = dl_in(y, 0), b = dl_in(y, 1);
+    dl_val ga = i == 0 ? dl_matmul(g, dl_transpose(b)) : dl_matmul(dl_transpose(a), g);
+    if (dl_tape_status(g.tape) || dl_rank(g) == 2) return ga;
+    return over_batches(ga, dl_in(y, i));
+}
+
+DL_DECLARE_KERNELS(dl__matmul);
+
+static const dl_op matmul_op = {
+    .name = "matmul",
+    .nin = 2,
+    .flags = DL_STRIDED,
+    .shapes = "(...,m,k) (...,k,n) -> (...,m,n)",
+    .infer = matmul_infer,
+    .eval = DL_KERNELS(dl__matmul),
+    .vjp = matmul_vjp,
+};
+
+dl_val dl_matmul(dl_val a, dl_val b) { return dl_apply(&matmul_op, NULL, a, b); }
+
+/* ---- gram ------------------------------------------------------------------------------------------------ */
+
+static void gram_infer(dl_infer *c)
+{
+    if (!dl__computing(c) || !dl__is_matrix(c, 0, false)) return;
+    c->out.dtype = c->in[0]->dtype;
+    c->out.rank = 2;
+    c->out.dim[0] = c->out.dim[1] = c->in[0]->dim[1];
+}
+
+static dl_val gram_vjp(const dl_node *y, int i, dl_val g)
+{
+    return dl_matmul(dl_in(y, i), dl_add(g, dl_transpose(g)));
+}
+
+DL_DECLARE_KERNELS(dl__gram);
+
+static const dl_op gram_op = {
+    .name = "gram",
+    .nin = 1,
+    .flags = DL_STRIDED,
+    .shapes = "(n,m) -> (m,m)",
+    .infer = gram_infer,
+    .eval = DL_KERNELS(dl__gram),
+    .vjp = gram_vjp,
+};
+
+dl_val dl_gram(dl_val x) { return dl_apply(&gram_op, NULL, x); }
+
+/* ---- trace ------------------------------------------------------------------------------------------------- */
+
+static void trace_infer(dl_infer *c)
+{
+    const dl_shape *x = c->in[0];
+    if (!dl__computing(c) || !dl__is_matrix(c, 0, false)) return;
+    if (x->dim[0] != x->dim[1]) dl_reject(c, DL_ESHAPE, "the matrix is not square");
+    c->out.dtype = x->dtype;
+}
+
+static dl_val trace_vjp(const dl_node *y, int i, dl_val g)
+{
+    return dl_mul(g, dl_eye_like(dl_in(y, i)));
+}
+
+DL_DECLARE_KERNELS(dl__trace);
+
+static const dl_op trace_op = {
+    .name = "trace",
+    .nin = 1,
+    .flags = DL_STRIDED | DL_LINEAR,
+    .shapes = "(n,n) -> ()",
+    .infer = trace_infer,
+    .eval = DL_KERNELS(dl__trace),
+    .vjp = trace_vjp,
+};
+
+dl_val dl_trace(dl_val x) { return dl_apply(&trace_op, NULL, x); }
+
+/* ---- dot ------------------------------------------------------------------------------------------------------ */
+
+static void dot_infer(dl_infer *c)
+{
+    if (!dl__computing(c) || !dl__equal_sizes(c)) return;
+    c->out.dtype = c->in[0]->dtype;
+}
+
+static dl_val dot_vjp(const dl_node *y, int i, dl_val g)
+{
+    dl_val other = dl_in(y, 1 - i);
+    return dl_mul(g, dl__reshape_to(other, dl_shape_of(dl_in(y, i))));
+}
+
+DL_DECLARE_KERNELS(dl__dot);
+
+static const dl_op dot_op = {
+    .name = "dot",
+    .nin = 2,
+    .shapes = "any same -> ()",
+    .infer = dot_infer,
+    .eval = DL_KERNELS(dl__dot),
+    .vjp = dot_vjp,
+};
+
+dl_val dl_dot(dl_val a, dl_val b) { return dl_apply(&dot_op, NULL, a, b); }
+
+static const dl_op *const rows[] = { &matmul_op, &gram_op, &trace_op, &dot_op, NULL };
+const dl_family dl__matrix_family = { "matrix", rows };

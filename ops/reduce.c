@@ -1,0 +1,189 @@
+/* reduce.c: reductions over axes: sum, sum of squares, mean, norm, and centering. */
+#include "reduce.h"
+#include "support.h"
+
+/* A bit for each axis; `all` gives rank 0. */
+typedef struct reduce_attr {
+    int64_t mask, all;
+} reduce_attr;
+
+static void reduce_infer(dl_infer *c)
+{
+    const reduce_attr *a = c->attr;
+    if (!dl__computing(c)) return;
+    c->out.dtype = c->in[0]->dtype;
+    if (a->all) return;
+    c->out = *c->in[0];
+    for (int i = 0; i < c->out.rank; i++)
+        if (a->mask >> i & 1) c->out.dim[i] = 1;
+}
+
+static int64_t product(const dl_shape *s)
+{
+    int64_t n = 1;
+    for (int i = 0; i < s->rank; i++) n *= s->dim[i];
+    return n;
+}
+
+static bool reduce_prepare(dl_prepare *p)
+{
+    const reduce_attr *a = p->attr;
+    const dl_layout *x = p->layout[1];
+    dl_reduction *r = p->allocate(p, sizeof *r);
+    if (!r) return false;
+    dl_shape kept = x->shape, summed = x->shape;
+    r->columns = 0;
+    for (int i = 0; i < x->shape.rank; i++) {
+        bool sum = a->mask >> i & 1;
+        if (sum) kept.dim[i] = 1;
+        else summed.dim[i] = 1;
+        if (x->shape.dim[i] != 1) r->columns = sum ? 0 : x->shape.dim[i];
+    }
+    dl_layout y = { .shape = kept };
+    int64_t stride = 1;
+    for (int i = kept.rank - 1; i >= 0; i--) {
+        y.stride[i] = stride;
+        stride *= kept.dim[i];
+    }
+    dl_loop_make(&r->kept, &kept, &x, 1);
+    dl_loop_make(&r->summed, &summed, &x, 1);
+    dl_loop_make(&r->all, &x->shape, (const dl_layout *const[]){ x, &y }, 2);
+    r->results = product(&kept);
+    r->terms = product(&summed);
+    p->aux = r;
+    return true;
+}
+
+/* Centering keeps its means in scratch memory, as double. */
+static bool center_prepare(dl_prepare *p)
+{
+    if (!reduce_prepare(p)) return false;
+    p->work_bytes = (size_t)((const dl_reduction *)p->aux)->results * sizeof(double);
+    return true;
+}
+
+static dl_val apply(const dl_op *op, dl_val x, const char *axes)
+{
+    uint32_t mask;
+    if (!dl__axes(op->name, x, axes, &mask)) return dl_none(x.tape);
+    return dl_apply(op, (&(reduce_attr){ mask, strcmp(axes, "all") == 0 }), x);
+}
+
+/* How many elements of x lie under one result. */
+static int64_t terms(const reduce_attr *a, dl_val x)
+{
+    int64_t n = 1;
+    for (int i = 0; i < dl_rank(x); i++)
+        if (a->mask >> i & 1) n *= dl_size(x, i);
+    return n;
+}
+
+/* ---- the ops: in a derivative the engine repeats g to the sizes of x ------------------------------------- */
+
+static dl_val sum_vjp(const dl_node *y, int i, dl_val g)
+{
+    (void)y, (void)i;
+    return g;
+}
+
+static dl_val sum_squares_vjp(const dl_node *y, int i, dl_val g)
+{
+    return dl_mul(dl_scale(g, 2), dl_in(y, i));
+}
+
+static dl_val mean_vjp(const dl_node *y, int i, dl_val g)
+{
+    return dl_scale(g, 1.0 / (double)terms(dl_attr(y), dl_in(y, i)));
+}
+
+static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
+{
+    return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
+}
+
+#define ROW(NAME, FLAGS)                        \
+    DL_DECLARE_KERNELS(dl__##NAME);             \
+    static const dl_op NAME##_op = {            \
+        .name = #NAME,                          \
+        .nin = 1,                               \
+        .flags = DL_STRIDED | (FLAGS),          \
+        .attr_size = sizeof(reduce_attr),       \
+        .shapes = "any -> reduced axes are 1",  \
+        .infer = reduce_infer,                  \
+        .prepare = reduce_prepare,              \
+        .eval = DL_KERNELS(dl__##NAME),         \
+        .vjp = NAME##_vjp,                      \
+    };
+
+ROW(sum, DL_LINEAR)
+ROW(sum_squares, 0)
+ROW(mean, DL_LINEAR)
+ROW(vecnorm, 0)
+
+dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
+dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }
+dl_val dl_mean(dl_val x, const char *axes) { return apply(&mean_op, x, axes); }
+dl_val dl_vecnorm(dl_val x, const char *axes) { return apply(&vecnorm_op, x, axes); }
+dl_val dl_norm_fro(dl_val x) { return apply(&vecnorm_op, x, "all"); }
+
+dl_val dl_norm(dl_val x)
+{
+    char text[DL_SHAPE_TEXT];
+    int longer = 0;
+    if (!dl_usable("norm", &x, 1)) return dl_none(x.tape);
+    for (int i = 0; i < dl_rank(x); i++) longer += dl_size(x, i) != 1;
+    if (longer > 1)
+        return dl_fail(x.tape, DL_ESHAPE, "norm",
+                       "%s is no vector: use dl_norm_fro for a matrix, dl_vecnorm for axes",
+                       dl_shape_text(dl_shape_of(x), text, sizeof text));
+    return apply(&vecnorm_op, x, "all");
+}
+
+/* ---- centering --------------------------------------------------------------------------------------------- */
+
+static dl_val center_vjp(const dl_node *y, int i, dl_val g);
+DL_DECLARE_KERNELS(dl__center);
+
+static const dl_op center_op = {
+    .name = "center",
+    .nin = 1,
+    .flags = DL_STRIDED | DL_LINEAR,
+    .attr_size = sizeof(reduce_attr),
+    .shapes = "any -> same",
+    .infer = dl__same_infer,
+    .prepare = center_prepare,
+    .eval = DL_KERNELS(dl__center),
+    .vjp = center_vjp,
+};
+
+static dl_val center_vjp(const dl_node *y, int i, dl_val g)
+{
+    (void)i;
+    return dl_apply(&center_op, dl_attr(y), g);
+}
+
+dl_val dl_center(dl_val x, const char *axes) { return apply(&center_op, x, axes); }
+
+/* ---- fitting a cotangent ------------------------------------------------------------------------------------ */
+
+dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all)
+{
+    return dl_apply(&sum_op, (&(reduce_attr){ mask, all }), x);
+}
+
+dl_val dl__conform(dl_val g, dl_val x)
+{
+    const dl_shape *s = dl_shape_of(g), *want = dl_shape_of(x);
+    uint32_t mask = 0;
+    for (int i = 0; i < s->rank; i++)
+        if (s->dim[i] != 1 && dl__dim(want, i) == 1) mask |= 1u << i;
+    if (mask) g = dl__sum_mask(g, mask, want->rank == 0);
+    if (dl_tape_status(g.tape)) return g;
+    s = dl_shape_of(g);
+    if (s == want) return g;
+    return s->numel == want->numel ? dl__reshape_to(g, want) : dl__expand_to(g, want);
+}
+
+static const dl_op *const rows[] = { &sum_op,  &sum_squares_op, &mean_op,
+                                     &vecnorm_op, &center_op,   NULL };
+const dl_family dl__reduce_family = { "reduce", rows };

@@ -1,0 +1,125 @@
+/* support.c: shape rules and axis texts that the op files share. */
+#include "support.h"
+
+bool dl__computing(dl_infer *c)
+{
+    for (int i = 0; i < c->op->nin; i++) {
+        int dtype = c->in[i]->dtype;
+        if (dtype >= DL_NREAL) {
+            dl_reject(c, DL_EDTYPE, "%s does not compute, use f32 or f64",
+                      dl_dtype_name((dl_dtype)dtype));
+            return false;
+        }
+        if (dtype != c->in[0]->dtype) {
+            dl_reject(c, DL_EDTYPE, "dtypes %s and %s differ",
+                      dl_dtype_name((dl_dtype)c->in[0]->dtype), dl_dtype_name((dl_dtype)dtype));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool dl__equal_sizes(dl_infer *c)
+{
+    for (int i = 1; i < c->op->nin; i++)
+        if (!dl__same_dims(c->in[0], c->in[i])) {
+            dl_reject(c, DL_ESHAPE, "the sizes differ");
+            return false;
+        }
+    return true;
+}
+
+void dl__same_infer(dl_infer *c)
+{
+    if (dl__computing(c)) c->same = 0;
+}
+
+bool dl__is_matrix(dl_infer *c, int operand, bool batched)
+{
+    const dl_shape *s = c->in[operand];
+    if (s->labels[0]) {
+        dl_reject(c, DL_ELABEL, "labels have no meaning here, strip them with dl_stripdims");
+        return false;
+    }
+    if (s->rank == 2 || (batched && s->rank > 2)) return true;
+    dl_reject(c, DL_ERANK, "rank %d, wanted %s", s->rank, batched ? "2 or more" : "2");
+    return false;
+}
+
+/* ---- axes --------------------------------------------------------------------------------------------- */
+
+static bool no_axis(const char *op, dl_val x, const char *text)
+{
+    char shape[DL_SHAPE_TEXT];
+    dl_fail(x.tape, DL_EAXIS, op, "%s has no axis \"%.20s\"",
+            dl_shape_text(dl_shape_of(x), shape, sizeof shape), text);
+    return false;
+}
+
+bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask)
+{
+    if (!dl_usable(op, &x, 1)) return false;
+    if (!text) return dl_fail(x.tape, DL_ENULL, op, "no axes"), false;
+    const dl_shape *s = dl_shape_of(x);
+    *mask = 0;
+    if (strcmp(text, "all") == 0) {
+        *mask = (1u << s->rank) - 1;
+        return true;
+    }
+    if (!*text) return no_axis(op, x, text);
+    for (const char *p = text; *p; p++) {
+        bool back = *p == '-';
+        p += back;
+        int axis = -1;
+        if (*p >= '0' && *p <= '9') axis = back ? s->rank - (*p - '0') : *p - '0';
+        else if (!back)
+            for (int i = 0; i < s->rank; i++)
+                if (s->labels[i] == *p) *mask |= 1u << (axis = i);
+        if (axis < 0 || axis >= s->rank) return no_axis(op, x, text);
+        *mask |= 1u << axis;
+    }
+    return true;
+}
+
+int dl__axis(const char *op, dl_val x, const char *text)
+{
+    uint32_t mask;
+    if (!dl__axes(op, x, text, &mask)) return -1;
+    int axis = 0;
+    while (axis < dl_rank(x) && !(mask >> axis & 1)) axis++;
+    if (mask == 1u << axis && axis < dl_rank(x)) return axis;
+    dl_fail(x.tape, DL_EAXIS, op, "\"%.20s\" is not one axis", text);
+    return -1;
+}
+
+/* ---- matching by label --------------------------------------------------------------------------------- */
+
+/* The axes of `own` with axes of size 1 where only `other` has one; both are in the order S C B T U. */
+static dl_shape spread(const dl_shape *own, const dl_shape *other)
+{
+    static const char order[] = "SCBTU";
+    dl_shape s = { .dtype = own->dtype, .numel = own->numel };
+    int i = 0, j = 0;
+    for (const char *label = order; *label; label++) {
+        int m = 0, n = 0;
+        while (own->labels[i + m] == *label) m++;
+        while (other->labels[j + n] == *label) n++;
+        for (int k = 0; (k < m || k < n) && s.rank < DL_MAX_RANK; k++) {
+            s.labels[s.rank] = *label;
+            s.dim[s.rank++] = k < m ? own->dim[i + k] : 1;
+        }
+        i += m;
+        j += n;
+    }
+    return s;
+}
+
+void dl__align(dl_val *a, dl_val *b)
+{
+    const dl_shape *x = dl_shape_of(*a), *y = dl_shape_of(*b);
+    if (x == y || !x->labels[0] || !y->labels[0] || strcmp(x->labels, y->labels) == 0) return;
+    if (a->tape != b->tape) return; /* the op says so */
+    dl_shape s = spread(x, y), t = spread(y, x);
+    if (!dl__same_dims(x, &s)) *a = dl__reshape_to(*a, &s);
+    if (!dl__same_dims(y, &t)) *b = dl__reshape_to(*b, &t);
+}
