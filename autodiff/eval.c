@@ -142,7 +142,7 @@ static const void *value_of(const char *name, dl_val x)
     dl_instr ins = { .out = 0, .in = { 1 } };
     dl_call c = { &ins, (void *const[]){ copy, a->data },
                   (const dl_layout *const[]){ dl__layout(t, r->shape), &a->layout } };
-    dl__copy_op.eval[0](&c);
+    dl__copy_op.eval[0][0](&c);
     return copy;
 }
 

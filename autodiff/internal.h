@@ -118,6 +118,7 @@ struct dl_tape {
     bool deriving;
     uint32_t epoch;
     unsigned disabled;
+    dl_isa isa;
     const dl_algebra *algebra;
 
     /* Nodes: parallel arrays. data[i] is null until the value has been computed. */

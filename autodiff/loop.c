@@ -23,7 +23,7 @@ void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *l
         int k = loop->rank - 1;
         if (k >= 0 && mergeable(loop, n, k, stride, over->dim[i])) loop->dim[k] *= over->dim[i];
         else loop->dim[k = loop->rank++] = over->dim[i];
-        for (int j = 0; j < n; j++) loop->stride[j][k] = stride[j];
+        for (int j = 0; j <= DL_MAX_IN; j++) loop->stride[j][k] = j < n ? stride[j] : 0;
     }
 }
 

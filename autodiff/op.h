@@ -12,6 +12,10 @@ extern "C" {
 #define DL_MAX_IN 4
 #define DL_NREAL 2 /* DL_F32 and DL_F64 come first among the dtypes: these compute */
 
+/* Kernels are built once for each instruction set; a tape picks one when it is created. The bits are
+ * the same: products and sums are never fused. */
+typedef enum dl_isa { DL_BASELINE, DL_AVX2, DL_NISA } dl_isa;
+
 typedef struct dl_op dl_op;
 
 /* Sizes of a value. Unused sizes and labels are 0. */
@@ -142,15 +146,21 @@ struct dl_op {
     /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy. */
     bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
     bool (*prepare)(dl_prepare *p); /* false: out of memory */
-    dl_kernel *eval[DL_NREAL];      /* by dtype of the result */
+    dl_kernel *eval[DL_NISA][DL_NREAL]; /* by instruction set and dtype of the result */
     /* The cotangent of operand i from g, the cotangent of the result, as an expression in ops. The
      * engine asks for wanted operands only, sums over what was broadcast, and accumulates. */
     dl_val (*vjp)(const dl_node *y, int i, dl_val g);
 };
 
-/* The kernels of one op, compiled once per computing dtype. */
-#define DL_KERNELS(name) { name##_f32, name##_f64 }
+/* The kernels of one op, as the build makes them from one function. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define DL_KERNELS(name) { { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } }
+#define DL_DECLARE_KERNELS(name) \
+    dl_kernel name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
+#else
+#define DL_KERNELS(name) { { name##_f32, name##_f64 }, { name##_f32, name##_f64 } }
 #define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64
+#endif
 
 /* Records a node. `in` holds op->nin values; an op without operands names its tape. */
 DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in);
@@ -158,6 +168,8 @@ DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_
 
 /* A number that is part of the structure: a new value makes a new plan. For derivative rules. */
 DL_API dl_val dl_constant(dl_tape *t, dl_dtype dtype, double value);
+/* A scalar of the dtype of x, for a public function of this name. */
+DL_API dl_val dl_scalar_like(const char *name, dl_val x, double value);
 /* Raises an error on the tape of the operands of a public function that records nothing itself,
  * "name: <format>"; returns a value that every op passes by. */
 DL_API dl_val dl_fail(dl_tape *t, dl_status status, const char *name, const char *format, ...)

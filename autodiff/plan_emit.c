@@ -54,7 +54,7 @@ static uint32_t copy_of(dl_planner *p, uint32_t v)
 {
     uint32_t c = add_value(p, contiguous_twin(p, p->plan->layout[v]));
     if (!p->failed)
-        add_instr(p, &(dl_instr){ .run = dl__copy_op.eval[0], .out = c, .in = { v }, .work = c });
+        add_instr(p, &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
     return c;
 }
 
@@ -152,7 +152,7 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
 {
     const dl_op *op = r->op;
     int dtype = p->plan->layout[v]->shape.dtype;
-    dl_instr ins = { .run = op->eval[dtype < DL_NREAL ? dtype : 0], .out = v, .work = v,
+    dl_instr ins = { .run = op->eval[p->t->isa][dtype < DL_NREAL ? dtype : 0], .out = v, .work = v,
                      .attr = dl__attr(p->t, r->attr) };
     for (int i = 0; i < op->nin; i++) {
         ins.in[i] = p->rep[r->in[i]];

@@ -88,9 +88,21 @@ static void *copy_data(dl_tape *t, const dl_array *a, const dl_layout *to)
         static const dl_instr ins = { .out = 0, .in = { 1 } };
         dl_call c = copy_call(&ins, (void *const[]){ copy, a->data },
                               (const dl_layout *const[]){ to, &a->layout });
-        dl__copy_op.eval[0](&c);
+        dl__copy_op.eval[0][0](&c);
     }
     return copy;
+}
+
+/* In a repeated step the shape is the one of the previous step's node, and need not be looked up. */
+static uint32_t leaf_shape(dl_tape *t, const dl_array *a)
+{
+    const dl_rec *r = t->n < t->ghost ? &t->rec[t->n] : NULL;
+    if (r && r->op == &dl__leaf_op
+        && memcmp(&dl__layout(t, r->shape)->shape, &a->layout.shape, sizeof a->layout.shape) == 0)
+        return r->shape;
+    dl_layout l = { .shape = a->layout.shape };
+    dl__layout_contiguous(&l);
+    return dl__intern(&t->intern, &l, sizeof l);
 }
 
 dl_val dl_leaf(dl_tape *t, const dl_array *a)
@@ -103,15 +115,12 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     int64_t known = find_leaf(t, a, &slot);
     if (known >= 0 && t->leaf[known].version == a->version) return dl__handle(t, t->leaf[known].node);
 
-    dl_layout l = { .shape = a->layout.shape };
-    dl__layout_contiguous(&l);
-    uint32_t shape = dl__intern(&t->intern, &l, sizeof l), layout = 0;
-    size_t bytes = (size_t)l.shape.numel * dl_dtype_size((dl_dtype)l.shape.dtype);
-    bool borrowed = bytes > COPY_LIMIT;
-    if (borrowed && !a->layout.contiguous)
-        layout = dl__intern(&t->intern, &a->layout, sizeof a->layout);
+    size_t bytes = (size_t)a->layout.shape.numel * dl_dtype_size((dl_dtype)a->layout.shape.dtype);
+    bool borrowed = bytes > COPY_LIMIT, strided = borrowed && !a->layout.contiguous;
+    uint32_t shape = leaf_shape(t, a), layout = 0;
+    if (strided) layout = dl__intern(&t->intern, &a->layout, sizeof a->layout);
     void *data = borrowed ? a->data : shape ? copy_data(t, a, dl__layout(t, shape)) : NULL;
-    if (!shape || !data || (borrowed && !a->layout.contiguous && !layout))
+    if (!shape || !data || (strided && !layout))
         return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
 
     dl_val x = dl__record_given(t, &dl__leaf_op, shape, layout, (uint32_t)t->nleaf, data);
@@ -156,6 +165,13 @@ dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value)
     dl__store_real(data, dtype, value);
     data[1] = value;
     return dl__record_given(t, &dl__scalar_op, shape, 0, 0, data);
+}
+
+dl_val dl_scalar_like(const char *name, dl_val x, double value)
+{
+    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
+    return dl_scalar(x.tape, (dl_dtype)dl__layout(x.tape, x.tape->rec[x.id].shape)->shape.dtype,
+                     value);
 }
 
 static void constant_infer(dl_infer *c)
@@ -253,5 +269,5 @@ const dl_op dl__copy_op = {
     .flags = DL_STRIDED | DL_LINEAR,
     .shapes = "any -> same",
     .infer = same_infer,
-    .eval = { copy_eval, copy_eval },
+    .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval } },
 };

@@ -30,6 +30,17 @@ static unsigned disabled_by_environment(void)
     return mask;
 }
 
+/* The best that the processor has, or DLTAPE_ISA=baseline. */
+static dl_isa best_isa(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    const char *text = getenv("DLTAPE_ISA");
+    if (text && strcmp(text, "baseline") == 0) return DL_BASELINE;
+    if (__builtin_cpu_supports("avx2")) return DL_AVX2;
+#endif
+    return DL_BASELINE;
+}
+
 dl_tape *dl_tape_create(const dl_algebra *algebra)
 {
     dl_tape *t = dl__zalloc(sizeof *t);
@@ -38,6 +49,7 @@ dl_tape *dl_tape_create(const dl_algebra *algebra)
     t->epoch = 1;
     t->cache.limit = 64;
     t->disabled = disabled_by_environment();
+    t->isa = best_isa();
     return t;
 }
 
@@ -319,28 +331,40 @@ static dl_val append(dl_tape *t, const dl_rec *rec, void *data)
     return dl__handle(t, t->n++);
 }
 
-dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
+/* Whether this node is what the previous step recorded here. Operands that are equal to those of a
+ * recorded node come before it, and need no other check than for tape and epoch. */
+static inline bool repeats(const dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
+{
+    const dl_rec *r = &t->rec[t->n];
+    if (r->op != op || t->status) return false;
+    for (int i = 0; i < op->nin; i++)
+        if (in[i].id != r->in[i] || in[i].tape != t || in[i].epoch != t->epoch) return false;
+    return !op->attr_size || memcmp(dl__attr(t, r->attr), attr, op->attr_size) == 0;
+}
+
+static dl_val record_new(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
 {
     dl_rec rec = { .op = op };
-    if (op->nin) t = dl_any_tape(in, op->nin);
-    if (!t || t->status) return dl_none(t);
     for (int i = 0; i < op->nin; i++) {
         if (!good(t, in[i])) return blame(t, op->name, in, op->nin), dl_none(t);
         rec.in[i] = in[i].id;
-    }
-    if (t->n < t->ghost) {
-        const dl_rec *r = &t->rec[t->n];
-        if (r->op == op && memcmp(r->in, rec.in, sizeof rec.in) == 0
-            && (!op->attr_size || memcmp(dl__attr(t, r->attr), attr, op->attr_size) == 0)) {
-            t->data[t->n] = NULL;
-            return dl__handle(t, t->n++);
-        }
     }
     dl__diverge(t);
     if (!(rec.shape = infer(t, op, attr, rec.in))) return dl_none(t);
     if (op->attr_size && !(rec.attr = dl__intern(&t->intern, attr, op->attr_size)))
         return dl__no_memory(t, op->name), dl_none(t);
     return append(t, &rec, NULL);
+}
+
+dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
+{
+    if (op->nin) t = in[0].tape;
+    if (t && t->n < t->ghost && repeats(t, op, attr, in)) {
+        t->data[t->n] = NULL;
+        return dl__handle(t, t->n++);
+    }
+    if (op->nin) t = dl_any_tape(in, op->nin);
+    return t && !t->status ? record_new(t, op, attr, in) : dl_none(t);
 }
 
 dl_val dl__record_given(dl_tape *t, const dl_op *op, uint32_t shape, uint32_t attr, uint32_t in0,

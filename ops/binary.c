@@ -79,25 +79,19 @@ static dl_val power_slope(dl_val a, dl_val b) { return apply(&power_slope_op, a,
 static dl_val power_log(dl_val a, dl_val b) { return apply(&power_log_op, a, b); }
 static dl_val larger(dl_val a, dl_val b) { return apply(&larger_op, a, b); }
 
-static dl_val scalar_like(const char *name, dl_val x, double s)
-{
-    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
-    return dl_scalar(x.tape, dl_dtype_of(x), s);
-}
-
 dl_val dl_scale(dl_val x, double s)
 {
-    return dl_apply(&mul_op, NULL, x, scalar_like("scale", x, s));
+    return dl_apply(&mul_op, NULL, x, dl_scalar_like("scale", x, s));
 }
 
 dl_val dl_shift(dl_val x, double s)
 {
-    return dl_apply(&add_op, NULL, x, scalar_like("shift", x, s));
+    return dl_apply(&add_op, NULL, x, dl_scalar_like("shift", x, s));
 }
 
 dl_val dl_power_scalar(dl_val x, double p)
 {
-    return dl_apply(&power_op, NULL, x, scalar_like("power_scalar", x, p));
+    return dl_apply(&power_op, NULL, x, dl_scalar_like("power_scalar", x, p));
 }
 
 dl_val dl_add_list(const dl_val *x, int n)

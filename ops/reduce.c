@@ -39,34 +39,32 @@ static bool reduce_prepare(dl_prepare *p)
         else summed.dim[i] = 1;
         if (x->shape.dim[i] != 1) r->columns = sum ? 0 : x->shape.dim[i];
     }
-    dl_layout y = { .shape = kept };
+    dl_layout y = { .shape = x->shape };
     int64_t stride = 1;
-    for (int i = kept.rank - 1; i >= 0; i--) {
+    for (int i = y.shape.rank - 1; i >= 0; i--) {
         y.stride[i] = stride;
-        stride *= kept.dim[i];
+        stride *= y.shape.dim[i];
     }
-    dl_loop_make(&r->kept, &kept, &x, 1);
-    dl_loop_make(&r->summed, &summed, &x, 1);
-    dl_loop_make(&r->all, &x->shape, (const dl_layout *const[]){ x, &y }, 2);
+    dl_loop_make(&r->kept, &kept, (const dl_layout *const[]){ x, &y }, 2);
+    dl_loop_make(&r->summed, &summed, (const dl_layout *const[]){ x, &y }, 2);
     r->results = product(&kept);
     r->terms = product(&summed);
     p->aux = r;
     return true;
 }
 
-/* Centering keeps its means in scratch memory, as double. */
-static bool center_prepare(dl_prepare *p)
-{
-    if (!reduce_prepare(p)) return false;
-    p->work_bytes = (size_t)((const dl_reduction *)p->aux)->results * sizeof(double);
-    return true;
-}
-
 static dl_val apply(const dl_op *op, dl_val x, const char *axes)
 {
     uint32_t mask;
-    if (!dl__axes(op->name, x, axes, &mask)) return dl_none(x.tape);
-    return dl_apply(op, (&(reduce_attr){ mask, strcmp(axes, "all") == 0 }), x);
+    bool all;
+    if (!dl__axes(op->name, x, axes, &mask, &all)) return dl_none(x.tape);
+    return dl_apply(op, (&(reduce_attr){ mask, all }), x);
+}
+
+static dl_val over_all(const dl_op *op, dl_val x)
+{
+    int64_t mask = ((int64_t)1 << dl_rank(x)) - 1;
+    return dl_apply(op, (&(reduce_attr){ mask, 1 }), x);
 }
 
 /* How many elements of x lie under one result. */
@@ -124,7 +122,7 @@ dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
 dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }
 dl_val dl_mean(dl_val x, const char *axes) { return apply(&mean_op, x, axes); }
 dl_val dl_vecnorm(dl_val x, const char *axes) { return apply(&vecnorm_op, x, axes); }
-dl_val dl_norm_fro(dl_val x) { return apply(&vecnorm_op, x, "all"); }
+dl_val dl_norm_fro(dl_val x) { return over_all(&vecnorm_op, x); }
 
 dl_val dl_norm(dl_val x)
 {
@@ -136,7 +134,7 @@ dl_val dl_norm(dl_val x)
         return dl_fail(x.tape, DL_ESHAPE, "norm",
                        "%s is no vector: use dl_norm_fro for a matrix, dl_vecnorm for axes",
                        dl_shape_text(dl_shape_of(x), text, sizeof text));
-    return apply(&vecnorm_op, x, "all");
+    return over_all(&vecnorm_op, x);
 }
 
 /* ---- centering --------------------------------------------------------------------------------------------- */
@@ -151,7 +149,7 @@ static const dl_op center_op = {
     .attr_size = sizeof(reduce_attr),
     .shapes = "any -> same",
     .infer = dl__same_infer,
-    .prepare = center_prepare,
+    .prepare = reduce_prepare,
     .eval = DL_KERNELS(dl__center),
     .vjp = center_vjp,
 };

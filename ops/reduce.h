@@ -7,8 +7,7 @@
 /* The operand's axes, split into those that stay and those that are summed, each merged where that does
  * not change the logical order. */
 typedef struct dl_reduction {
-    dl_loop kept, summed; /* operand 0: x */
-    dl_loop all;          /* over x: x, the result of each element */
+    dl_loop kept, summed; /* operand 0: x; operand 1: a result of the sizes of x */
     int64_t results, terms;
     int64_t columns; /* not 0: the last axis stays: its size */
 } dl_reduction;

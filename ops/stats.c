@@ -18,7 +18,7 @@ static int64_t observations(dl_val x, uint32_t mask)
 static dl_val var(const char *name, dl_val x, const char *axes, bool by_n)
 {
     uint32_t mask;
-    if (!dl__axes(name, x, axes, &mask)) return dl_none(x.tape);
+    if (!dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
     double n = divisor(observations(x, mask), by_n);
     return dl__times(dl_sum_squares(dl_center(x, axes), axes), 1 / n);
 }
@@ -27,7 +27,7 @@ static dl_val var(const char *name, dl_val x, const char *axes, bool by_n)
 static dl_val std(const char *name, dl_val x, const char *axes, bool by_n)
 {
     uint32_t mask;
-    if (!dl__axes(name, x, axes, &mask)) return dl_none(x.tape);
+    if (!dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
     double n = divisor(observations(x, mask), by_n);
     return dl__times(dl_vecnorm(dl_center(x, axes), axes), 1 / __builtin_sqrt(n));
 }

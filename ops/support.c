@@ -56,16 +56,15 @@ static bool no_axis(const char *op, dl_val x, const char *text)
     return false;
 }
 
-bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask)
+bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask, bool *all)
 {
     if (!dl_usable(op, &x, 1)) return false;
     if (!text) return dl_fail(x.tape, DL_ENULL, op, "no axes"), false;
     const dl_shape *s = dl_shape_of(x);
-    *mask = 0;
-    if (strcmp(text, "all") == 0) {
-        *mask = (1u << s->rank) - 1;
-        return true;
-    }
+    bool every = strcmp(text, "all") == 0;
+    *mask = every ? (1u << s->rank) - 1 : 0;
+    if (all) *all = every;
+    if (every) return true;
     if (!*text) return no_axis(op, x, text);
     for (const char *p = text; *p; p++) {
         bool back = *p == '-';
@@ -84,7 +83,7 @@ bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask)
 int dl__axis(const char *op, dl_val x, const char *text)
 {
     uint32_t mask;
-    if (!dl__axes(op, x, text, &mask)) return -1;
+    if (!dl__axes(op, x, text, &mask, NULL)) return -1;
     int axis = 0;
     while (axis < dl_rank(x) && !(mask >> axis & 1)) axis++;
     if (mask == 1u << axis && axis < dl_rank(x)) return axis;

@@ -19,8 +19,9 @@ void dl__same_infer(dl_infer *c);
 /* A matrix, or more axes if `batched`, without labels. */
 bool dl__is_matrix(dl_infer *c, int operand, bool batched);
 
-/* The axes that a text names, as a mask over the axes of x; false: the tape has the error. */
-bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask);
+/* The axes that a text names, as a mask over the axes of x, and whether it is "all" (`all` may be
+ * null); false: the tape has the error. */
+bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask, bool *all);
 /* The same for exactly one axis; -1: the tape has the error. */
 int dl__axis(const char *op, dl_val x, const char *text);
 

@@ -20,23 +20,17 @@ static inline __attribute__((always_inline)) void run(int64_t n, REAL *restrict 
 
 static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f)(REAL, REAL))
 {
-    REAL *y = dl_result(c);
-    const REAL *a = dl_operand(c, 0), *b = dl_operand(c, 1);
+    REAL *restrict y = dl_result(c);
+    const REAL *restrict a = dl_operand(c, 0), *restrict b = dl_operand(c, 1);
     const dl_loop *l = c->ins->aux;
     int64_t n = dl_result_layout(c)->shape.numel;
     if (!l) {
         for (int64_t i = 0; i < n; i++) y[i] = f(a[i], b[i]);
         return;
     }
-    if (n == 0) return;
-    nest w = nest_begin(l);
-    int last = l->rank - 1;
-    int64_t m = l->rank ? l->dim[last] : 1;
-    int64_t sa = l->rank ? l->stride[1][last] : 1, sb = l->rank ? l->stride[2][last] : 1;
-    do {
-        run(m, y, a + w.at[1], sa, b + w.at[2], sb, f);
-        y += m;
-    } while (nest_next(&w, 1));
+    rows r = rows_begin(l, n);
+    int64_t sa = r.step[1], sb = r.step[2];
+    for (; r.left; rows_next(&r, l)) run(r.m, y + r.at[0], a + r.at[1], sa, b + r.at[2], sb, f);
 }
 
 #define LOOP(NAME, VALUE, VJP_A, VJP_B)                             \

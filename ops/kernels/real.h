@@ -1,5 +1,5 @@
 /* real.h: kernels are ordinary C over REAL. The build compiles each file once for every computing
- * dtype, with DL_REAL 32 or 64; KERNEL gives a function its dtype's name. */
+ * dtype, with DL_REAL 32 or 64, and for every instruction set; KERNEL gives a function its name. */
 #ifndef DLTAPE_REAL_H
 #define DLTAPE_REAL_H
 
@@ -10,11 +10,19 @@
 
 #if DL_REAL == 32
 typedef float REAL;
-#define KERNEL(name) name##_f32
+#define KERNEL_F(name) name##_f32
 #else
 typedef double REAL;
-#define KERNEL(name) name##_f64
+#define KERNEL_F(name) name##_f64
 #endif
+
+#if DL_WITH_AVX2
+#define KERNEL_ISA(name) name##_avx2
+#else
+#define KERNEL_ISA(name) name
+#endif
+#define KERNEL_ISA_OF(name) KERNEL_ISA(name)
+#define KERNEL(name) KERNEL_ISA_OF(KERNEL_F(name))
 
 /* The outer loops of a nest: at[j] is where operand j stands, in elements. */
 typedef struct nest {
@@ -38,6 +46,34 @@ static inline bool nest_next(nest *w, int inner)
         w->index[k] = 0;
     }
     return false;
+}
+
+/* The innermost loops of a nest of up to three operands, one after the other: at[j] is where operand j
+ * stands, m and step the innermost loop. */
+typedef struct rows {
+    int64_t left, m, step[3], at[3], index[DL_MAX_RANK];
+} rows;
+
+static inline rows rows_begin(const dl_loop *l, int64_t numel)
+{
+    rows r = { .m = 1, .left = numel };
+    int last = l->rank - 1;
+    if (last < 0 || !numel) return r;
+    r.m = l->dim[last];
+    r.left = numel / r.m;
+    for (int j = 0; j < 3; j++) r.step[j] = l->stride[j][last];
+    return r;
+}
+
+static inline void rows_next(rows *r, const dl_loop *l)
+{
+    if (!--r->left) return;
+    for (int k = l->rank - 2;; k--) {
+        for (int j = 0; j < 3; j++) r->at[j] += l->stride[j][k];
+        if (++r->index[k] < l->dim[k]) return;
+        for (int j = 0; j < 3; j++) r->at[j] -= l->stride[j][k] * l->dim[k];
+        r->index[k] = 0;
+    }
 }
 
 /* Sums of blocks, added pairwise: a tree that depends on their number only. */

@@ -74,10 +74,10 @@ static inline __attribute__((always_inline)) void sum_strip(const dl_reduction *
                                                             double *total)
 {
     const dl_loop *l = &r->summed;
-    double part[STRIP] = { 0 };
+    double part[STRIP];
     nest w = nest_begin(l);
     bool more = r->terms > 0;
-    for (int64_t j = 0; j < n; j++) total[j] = 0;
+    for (int64_t j = 0; j < n; j++) total[j] = part[j] = 0;
     for (int64_t k = 1; more; k++) {
         const REAL *row = x + w.at[0];
         if (stride == 1)
@@ -90,37 +90,58 @@ static inline __attribute__((always_inline)) void sum_strip(const dl_reduction *
     }
 }
 
-/* All results in order: to `y`, or as double to `wide`. */
-static inline __attribute__((always_inline)) void reduce(const dl_call *c, term *f, finish *last,
-                                                         REAL *y, double *wide)
+/* The same sums of `cols` columns, where their terms lie at equal distances. */
+static inline __attribute__((always_inline)) void sum_few(int cols, const REAL *x, int64_t stride,
+                                                          int64_t down, int64_t n, term *f,
+                                                          double *total)
+{
+    double sum[4] = { 0 };
+    for (int64_t i = 0; i < n;) {
+        double part[4] = { 0 };
+        for (int64_t end = n - i < BLOCK ? n : i + BLOCK; i < end; i++)
+            for (int j = 0; j < cols; j++) part[j] += f(x[i * down + j * stride]);
+        for (int j = 0; j < cols; j++) sum[j] += part[j];
+    }
+    for (int j = 0; j < cols; j++) total[j] = sum[j];
+}
+
+/* n neighbouring columns. */
+static inline __attribute__((always_inline)) void sum_columns(const dl_reduction *r, const REAL *x,
+                                                              int64_t stride, int64_t n, term *f,
+                                                              double *total)
+{
+    int64_t j = 0, down = r->summed.stride[0][0];
+    if (r->summed.rank != 1 || (stride == 1 && n >= 8)) {
+        sum_strip(r, x, stride, n, f, total);
+        return;
+    }
+    for (; j + 4 <= n; j += 4) sum_few(4, x + j * stride, stride, down, r->terms, f, total + j);
+    for (; j < n; j++) sum_few(1, x + j * stride, stride, down, r->terms, f, total + j);
+}
+
+/* All results in order. */
+static inline __attribute__((always_inline)) void reduce(const dl_call *c, term *f, finish *last)
 {
     const dl_reduction *r = c->ins->aux;
     const REAL *x = dl_operand(c, 0);
+    REAL *y = dl_result(c);
     double terms = (double)r->terms, total[STRIP];
     if (r->results == 0) return;
     nest w = nest_begin(&r->kept);
-    int64_t k = 0;
     if (!r->columns) {
-        do {
-            double s = last(sum_one(r, x + w.at[0], f), terms);
-            if (wide) wide[k++] = s;
-            else y[k++] = (REAL)s;
-        } while (nest_next(&w, 0));
+        do *y++ = (REAL)last(sum_one(r, x + w.at[0], f), terms);
+        while (nest_next(&w, 0));
         return;
     }
     int inner = r->kept.rank - 1;
     int64_t m = r->kept.dim[inner], stride = r->kept.stride[0][inner];
-    do {
+    do
         for (int64_t j = 0; j < m; j += STRIP) {
             int64_t n = m - j < STRIP ? m - j : STRIP;
-            sum_strip(r, x + w.at[0] + j * stride, stride, n, f, total);
-            for (int64_t i = 0; i < n; i++) {
-                double s = last(total[i], terms);
-                if (wide) wide[k++] = s;
-                else y[k++] = (REAL)s;
-            }
+            sum_columns(r, x + w.at[0] + j * stride, stride, n, f, total);
+            for (int64_t i = 0; i < n; i++) *y++ = (REAL)last(total[i], terms);
         }
-    } while (nest_next(&w, 1));
+    while (nest_next(&w, 1));
 }
 
 dl_kernel KERNEL(dl__sum), KERNEL(dl__sum_squares), KERNEL(dl__mean), KERNEL(dl__vecnorm),
@@ -128,17 +149,17 @@ dl_kernel KERNEL(dl__sum), KERNEL(dl__sum_squares), KERNEL(dl__mean), KERNEL(dl_
 
 void KERNEL(dl__sum)(const dl_call *c)
 {
-    reduce(c, identity_term, sum_finish, dl_result(c), NULL);
+    reduce(c, identity_term, sum_finish);
 }
 
 void KERNEL(dl__sum_squares)(const dl_call *c)
 {
-    reduce(c, square_term, sum_finish, dl_result(c), NULL);
+    reduce(c, square_term, sum_finish);
 }
 
 void KERNEL(dl__mean)(const dl_call *c)
 {
-    reduce(c, identity_term, mean_finish, dl_result(c), NULL);
+    reduce(c, identity_term, mean_finish);
 }
 
 /* The norm under result k again, with the largest term scaled to 1. */
@@ -164,30 +185,55 @@ void KERNEL(dl__vecnorm)(const dl_call *c)
 {
     const dl_reduction *r = c->ins->aux;
     REAL *y = dl_result(c);
-    reduce(c, square_term, norm_finish, y, NULL);
+    reduce(c, square_term, norm_finish);
     /* In f32 the squares of double neither overflow nor vanish. */
     for (int64_t k = 0; sizeof(REAL) == sizeof(double) && r->terms && k < r->results; k++)
         if (!((double)y[k] > 1e-140 && (double)y[k] < 1e150))
             y[k] = (REAL)scaled_norm(r, dl_operand(c, 0), k);
 }
 
+/* n neighbouring columns less their means; the result's lie side by side. */
+static void subtract(const dl_reduction *r, const REAL *x, int64_t stride, REAL *y, int64_t n,
+                     const double *mean)
+{
+    const dl_loop *l = &r->summed;
+    int last = l->rank - 1;
+    int64_t m = last < 0 ? 1 : l->dim[last];
+    int64_t down = last < 0 ? 0 : l->stride[0][last], ydown = last < 0 ? 0 : l->stride[1][last];
+    nest w = nest_begin(l);
+    do {
+        const REAL *from = x + w.at[0];
+        REAL *restrict to = y + w.at[1];
+        if (n == 1)
+            for (int64_t i = 0; i < m; i++) to[i * ydown] = (REAL)((double)from[i * down] - *mean);
+        else if (n == 4)
+            for (int64_t i = 0; i < m; i++, from += down, to += ydown)
+                for (int j = 0; j < 4; j++) to[j] = (REAL)((double)from[j * stride] - mean[j]);
+        else
+            for (int64_t i = 0; i < m; i++, from += down, to += ydown)
+                for (int64_t j = 0; j < n; j++) to[j] = (REAL)((double)from[j * stride] - mean[j]);
+    } while (nest_next(&w, 1));
+}
+
 void KERNEL(dl__center)(const dl_call *c)
 {
     const dl_reduction *r = c->ins->aux;
-    const dl_loop *l = &r->all;
     const REAL *x = dl_operand(c, 0);
     REAL *y = dl_result(c);
-    double *mean = dl_work(c);
-    if (dl_result_layout(c)->shape.numel == 0) return;
-    reduce(c, identity_term, mean_finish, NULL, mean);
-    nest w = nest_begin(l);
-    int last = l->rank - 1;
-    int64_t m = l->rank ? l->dim[last] : 1;
-    int64_t sx = l->rank ? l->stride[0][last] : 1, sm = l->rank ? l->stride[1][last] : 1;
-    do {
-        const REAL *from = x + w.at[0];
-        const double *mu = mean + w.at[1];
-        for (int64_t i = 0; i < m; i++) y[i] = (REAL)((double)from[i * sx] - mu[i * sm]);
-        y += m;
-    } while (nest_next(&w, 1));
+    double mean[STRIP];
+    if (r->results == 0 || r->terms == 0) return;
+    nest w = nest_begin(&r->kept);
+    int inner = r->kept.rank - 1;
+    int64_t m = r->columns ? r->kept.dim[inner] : 1;
+    int64_t sx = r->columns ? r->kept.stride[0][inner] : 0;
+    do
+        for (int64_t j = 0; j < m; j += STRIP) {
+            const REAL *from = x + w.at[0] + j * sx;
+            int64_t n = m - j < STRIP ? m - j : STRIP;
+            if (r->columns) sum_columns(r, from, sx, n, identity_term, mean);
+            else *mean = sum_one(r, from, identity_term);
+            for (int64_t i = 0; i < n; i++) mean[i] /= (double)r->terms;
+            subtract(r, from, sx, y + w.at[1] + j, n, mean);
+        }
+    while (nest_next(&w, r->columns ? 1 : 0));
 }

@@ -12,14 +12,9 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
         for (int64_t i = 0; i < n; i++) y[i] = f(x[i]);
         return;
     }
-    if (n == 0) return;
-    nest w = nest_begin(l);
-    int64_t m = l->rank ? l->dim[l->rank - 1] : 1, s = l->rank ? l->stride[1][l->rank - 1] : 1;
-    do {
-        const REAL *from = x + w.at[1];
-        for (int64_t i = 0; i < m; i++) y[i] = f(from[i * s]);
-        y += m;
-    } while (nest_next(&w, 1));
+    rows r = rows_begin(l, n);
+    for (; r.left; rows_next(&r, l))
+        for (int64_t i = 0; i < r.m; i++) y[r.at[0] + i] = f(x[r.at[1] + i * r.step[1]]);
 }
 
 #define LOOP(NAME, VALUE, VJP)                              \
