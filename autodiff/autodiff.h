@@ -243,10 +243,11 @@ DL_API void dl_cache_limit(dl_tape *t, size_t plans);
 
 typedef enum dl_verdict { DL_PASS, DL_FAIL, DL_INCONCLUSIVE } dl_verdict;
 
+/* Zero in a field takes its default. */
 typedef struct dl_check_options {
-    double rtol;      /* |analytic - numeric| <= rtol * max(|analytic|, |numeric|, scale): 1e-6 */
-    double step;      /* relative step h = step * max(1, |x|): cbrt(DBL_EPSILON) = 6.06e-6 */
-    int64_t elements; /* at most this many per input, spread evenly; 0 = all */
+    double rtol;      /* an error above this is a failure: 1e-6 */
+    double step;      /* the first step is step * max(1, |x|): 1e-3; it is then refined */
+    int64_t elements; /* at most this many of each input, spread evenly; 0: all */
 } dl_check_options;
 
 /* One input of the function, and its worst element. */
@@ -258,8 +259,9 @@ typedef struct dl_check_input {
     int64_t numel, checked, failed, inconclusive;
     int64_t worst[DL_MAX_RANK]; /* coordinates of the worst element */
     double analytic, numeric;   /* at the worst element */
-    double error;               /* there: |analytic - numeric| / max(|analytic|, |numeric|, scale) */
-    double bar;                 /* there: the estimated relative error of `numeric` itself */
+    double error;               /* there: |analytic - numeric| / max(|analytic|, |numeric|, scale), with
+                                   scale a thousandth of the input's largest derivative */
+    double bar;                 /* there: how wrong `numeric` itself may be, in the same measure */
     double f32_distance;        /* largest relative distance of the f32 gradient from the f64 one */
     dl_verdict verdict;
 } dl_check_input;
@@ -272,10 +274,13 @@ typedef struct dl_check_report {
     int64_t evaluations;
 } dl_check_report;
 
-/* Compares dl_grad(y, wrt) with central differences, element by element. The part of the tape
- * between wrt and y is replayed in f64, also when it was recorded in f32; user code is not called.
- * `options` may be null. The report is to be freed with dl_check_report_free, also after an error.
- * Returns the tape's status: a failed check is a verdict, not an error. */
+/* Compares dl_grad(y, wrt) with central differences, element by element: two steps, extrapolated, and
+ * their difference as an error bar; the step is refined until the bar is small. An element fails if its
+ * error is above rtol and above the bar; is inconclusive if it is above rtol and below the bar, as it
+ * happens beside a kink; a NaN fails. The part of the tape between wrt and y is replayed in f64, also
+ * when it was recorded in f32; user code is not called and the tape records nothing. `options` may be
+ * null. Free the report with dl_check_report_free, also after an error. Returns the tape's status: a
+ * failed check is a verdict, not an error. Ridders 1982. */
 DL_API dl_status dl_gradcheck(dl_val y, const dl_val *wrt, int n, const dl_check_options *options,
                               dl_check_report *report);
 DL_API void dl_check_report_free(dl_check_report *report);

@@ -139,7 +139,9 @@ struct dl_op {
     const char *name;
     int nin;
     unsigned flags;
-    size_t attr_size;      /* of a struct without padding that holds integers only: it is in the key */
+    /* Of a struct without padding that holds integers only: it is part of the key. An op without
+     * operands has its dtype in the first int64_t. */
+    size_t attr_size;
     const char *shapes;    /* "(m,k) (k,n) -> (m,n)": printed in errors and documentation */
     const char *operands;  /* their names in errors, "a b"; default a, b, c, d */
     void (*infer)(dl_infer *c);

@@ -170,8 +170,11 @@ dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value)
 dl_val dl_scalar_like(const char *name, dl_val x, double value)
 {
     if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
-    return dl_scalar(x.tape, (dl_dtype)dl__layout(x.tape, x.tape->rec[x.id].shape)->shape.dtype,
-                     value);
+    dl_dtype dtype = (dl_dtype)dl__layout(x.tape, x.tape->rec[x.id].shape)->shape.dtype;
+    if (dtype >= DL_NREAL)
+        return dl_fail(x.tape, DL_EDTYPE, name, "%s does not compute, use f32 or f64",
+                       dl_dtype_name(dtype));
+    return dl_scalar(x.tape, dtype, value);
 }
 
 static void constant_infer(dl_infer *c)

@@ -1,35 +1,51 @@
 /* create.c: new values: repeated numbers, the identity, unit vectors. */
-#include "attributes.h"
 #include "support.h"
+#include "attributes.h"
 
 /* ---- numbers, repeated without memory ------------------------------------------------------------------ */
 
-static dl_val repeat(const char *name, dl_tape *t, dl_val number, int rank, const int64_t *dims)
+/* False: the tape has the error, under the name of the function. */
+static bool creatable(const char *name, dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims)
 {
-    if (!t || dl_tape_status(t)) return dl_none(t);
+    int64_t bytes = (int64_t)dl_dtype_size(dtype);
+    if (!t || dl_tape_status(t)) return false;
+    if (dtype != DL_F32 && dtype != DL_F64)
+        return dl_fail(t, DL_EDTYPE, name, "%s does not compute, use f32 or f64",
+                       dl_dtype_name(dtype)), false;
     if (rank < 0 || rank > DL_MAX_RANK)
-        return dl_fail(t, DL_ERANK, name, "rank %d, wanted 0 to %d", rank, DL_MAX_RANK);
-    if (rank && !dims) return dl_fail(t, DL_ENULL, name, "no sizes");
-    for (int i = 0; i < rank; i++)
+        return dl_fail(t, DL_ERANK, name, "rank %d, wanted 0 to %d", rank, DL_MAX_RANK), false;
+    if (rank && !dims) return dl_fail(t, DL_ENULL, name, "no sizes"), false;
+    for (int i = 0; i < rank; i++) {
         if (dims[i] < 0)
             return dl_fail(t, DL_ESHAPE, name, "size %lld of axis %d is negative",
-                           (long long)dims[i], i);
+                           (long long)dims[i], i), false;
+        if (dims[i] && __builtin_mul_overflow(bytes, dims[i], &bytes))
+            return dl_fail(t, DL_EOVERFLOW, name, "the sizes overflow"), false;
+    }
+    return true;
+}
+
+static dl_val repeat(dl_val number, int rank, const int64_t *dims)
+{
     return rank ? dl_expand(number, rank, dims) : number;
 }
 
 dl_val dl_zeros(dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims)
 {
-    return repeat("zeros", t, dl_constant(t, dtype, 0), rank, dims);
+    if (!creatable("zeros", t, dtype, rank, dims)) return dl_none(t);
+    return repeat(dl_constant(t, dtype, 0), rank, dims);
 }
 
 dl_val dl_ones(dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims)
 {
-    return repeat("ones", t, dl_constant(t, dtype, 1), rank, dims);
+    if (!creatable("ones", t, dtype, rank, dims)) return dl_none(t);
+    return repeat(dl_constant(t, dtype, 1), rank, dims);
 }
 
 dl_val dl_full(dl_tape *t, dl_dtype dtype, double value, int rank, const int64_t *dims)
 {
-    return repeat("full", t, dl_scalar(t, dtype, value), rank, dims);
+    if (!creatable("full", t, dtype, rank, dims)) return dl_none(t);
+    return repeat(dl_scalar(t, dtype, value), rank, dims);
 }
 
 static dl_val fill(dl_val x, dl_val number)
@@ -105,7 +121,7 @@ dl_val dl_eye(dl_tape *t, dl_dtype dtype, int64_t n)
 dl_val dl_eye_like(dl_val x)
 {
     char text[DL_SHAPE_TEXT];
-    if (!dl_usable("eye_like", &x, 1)) return dl_none(x.tape);
+    if (!dl__operands("eye_like", &x, 1)) return dl_none(x.tape);
     if (dl_rank(x) != 2 || dl_size(x, 0) != dl_size(x, 1))
         return dl_fail(x.tape, DL_ESHAPE, "eye_like", "%s is no square matrix",
                        dl_shape_text(dl_shape_of(x), text, sizeof text));

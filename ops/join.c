@@ -1,6 +1,6 @@
 /* join.c: slices, and what they are the derivative of: joining and padding along one axis. */
-#include "attributes.h"
 #include "support.h"
+#include "attributes.h"
 
 /* ---- slice ----------------------------------------------------------------------------------------------- */
 

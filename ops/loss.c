@@ -6,7 +6,7 @@ static dl_val difference(const char *name, dl_val y, dl_val target)
 {
     char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
     dl_tape *t = dl_any_tape((dl_val[]){ y, target }, 2);
-    if (!dl_usable(name, (dl_val[]){ y, target }, 2)) return dl_none(t);
+    if (!dl__operands(name, (dl_val[]){ y, target }, 2)) return dl_none(t);
     const dl_shape *a = dl_shape_of(y), *b = dl_shape_of(target);
     bool labels = !a->labels[0] || !b->labels[0] || strcmp(a->labels, b->labels) == 0;
     if (!dl__same_dims(a, b) || !labels)

@@ -1,6 +1,6 @@
 /* reduce.c: reductions over axes: sum, sum of squares, mean, norm, and centering. */
-#include "reduce.h"
 #include "support.h"
+#include "reduce.h"
 
 /* A bit for each axis; `all` gives rank 0. */
 typedef struct reduce_attr {
@@ -122,13 +122,17 @@ dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
 dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }
 dl_val dl_mean(dl_val x, const char *axes) { return apply(&mean_op, x, axes); }
 dl_val dl_vecnorm(dl_val x, const char *axes) { return apply(&vecnorm_op, x, axes); }
-dl_val dl_norm_fro(dl_val x) { return over_all(&vecnorm_op, x); }
+
+dl_val dl_norm_fro(dl_val x)
+{
+    return dl__operands("norm_fro", &x, 1) ? over_all(&vecnorm_op, x) : dl_none(x.tape);
+}
 
 dl_val dl_norm(dl_val x)
 {
     char text[DL_SHAPE_TEXT];
     int longer = 0;
-    if (!dl_usable("norm", &x, 1)) return dl_none(x.tape);
+    if (!dl__operands("norm", &x, 1)) return dl_none(x.tape);
     for (int i = 0; i < dl_rank(x); i++) longer += dl_size(x, i) != 1;
     if (longer > 1)
         return dl_fail(x.tape, DL_ESHAPE, "norm",

@@ -4,7 +4,7 @@
 /* What a sum of squares of n observations is divided by. */
 static double divisor(int64_t n, bool by_n)
 {
-    return (double)(by_n || n == 1 ? n : n - 1);
+    return (double)(by_n || n <= 1 ? n : n - 1);
 }
 
 static int64_t observations(dl_val x, uint32_t mask)
@@ -18,7 +18,7 @@ static int64_t observations(dl_val x, uint32_t mask)
 static dl_val var(const char *name, dl_val x, const char *axes, bool by_n)
 {
     uint32_t mask;
-    if (!dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
+    if (!dl__operands(name, &x, 1) || !dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
     double n = divisor(observations(x, mask), by_n);
     return dl__times(dl_sum_squares(dl_center(x, axes), axes), 1 / n);
 }
@@ -27,7 +27,7 @@ static dl_val var(const char *name, dl_val x, const char *axes, bool by_n)
 static dl_val std(const char *name, dl_val x, const char *axes, bool by_n)
 {
     uint32_t mask;
-    if (!dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
+    if (!dl__operands(name, &x, 1) || !dl__axes(name, x, axes, &mask, NULL)) return dl_none(x.tape);
     double n = divisor(observations(x, mask), by_n);
     return dl__times(dl_vecnorm(dl_center(x, axes), axes), 1 / __builtin_sqrt(n));
 }
@@ -40,7 +40,7 @@ dl_val dl_std_n(dl_val x, const char *axes) { return std("std_n", x, axes, true)
 static dl_val cov(const char *name, dl_val x, bool by_n)
 {
     char text[DL_SHAPE_TEXT];
-    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
+    if (!dl__operands(name, &x, 1)) return dl_none(x.tape);
     const dl_shape *s = dl_shape_of(x);
     if (s->labels[0])
         return dl_fail(x.tape, DL_ELABEL, name,

@@ -46,6 +46,21 @@ bool dl__is_matrix(dl_infer *c, int operand, bool batched)
     return false;
 }
 
+bool dl__operands(const char *op, const dl_val *x, int n)
+{
+    if (!dl_usable(op, x, n)) return false;
+    for (int i = 0; i < n; i++) {
+        dl_dtype first = dl_dtype_of(x[0]), dtype = dl_dtype_of(x[i]);
+        if (dtype >= DL_NREAL)
+            return dl_fail(x[0].tape, DL_EDTYPE, op, "%s does not compute, use f32 or f64",
+                           dl_dtype_name(dtype)), false;
+        if (dtype != first)
+            return dl_fail(x[0].tape, DL_EDTYPE, op, "dtypes %s and %s differ",
+                           dl_dtype_name(first), dl_dtype_name(dtype)), false;
+    }
+    return true;
+}
+
 /* ---- axes --------------------------------------------------------------------------------------------- */
 
 static bool no_axis(const char *op, dl_val x, const char *text)
@@ -93,8 +108,9 @@ int dl__axis(const char *op, dl_val x, const char *text)
 
 /* ---- matching by label --------------------------------------------------------------------------------- */
 
-/* The axes of `own` with axes of size 1 where only `other` has one; both are in the order S C B T U. */
-static dl_shape spread(const dl_shape *own, const dl_shape *other)
+/* The axes of `own` with axes of size 1 where only `other` has one; both are in the order S C B T U.
+ * False: too many axes. */
+static bool spread(const dl_shape *own, const dl_shape *other, dl_shape *to)
 {
     static const char order[] = "SCBTU";
     dl_shape s = { .dtype = own->dtype, .numel = own->numel };
@@ -103,22 +119,30 @@ static dl_shape spread(const dl_shape *own, const dl_shape *other)
         int m = 0, n = 0;
         while (own->labels[i + m] == *label) m++;
         while (other->labels[j + n] == *label) n++;
-        for (int k = 0; (k < m || k < n) && s.rank < DL_MAX_RANK; k++) {
+        for (int k = 0; k < m || k < n; k++) {
+            if (s.rank == DL_MAX_RANK) return false;
             s.labels[s.rank] = *label;
             s.dim[s.rank++] = k < m ? own->dim[i + k] : 1;
         }
         i += m;
         j += n;
     }
-    return s;
+    *to = s;
+    return true;
 }
 
-void dl__align(dl_val *a, dl_val *b)
+bool dl__align(const char *op, dl_val *a, dl_val *b)
 {
+    char is[DL_SHAPE_TEXT], other[DL_SHAPE_TEXT];
+    dl_shape s, t;
     const dl_shape *x = dl_shape_of(*a), *y = dl_shape_of(*b);
-    if (x == y || !x->labels[0] || !y->labels[0] || strcmp(x->labels, y->labels) == 0) return;
-    if (a->tape != b->tape) return; /* the op says so */
-    dl_shape s = spread(x, y), t = spread(y, x);
+    if (x == y || !x->labels[0] || !y->labels[0] || strcmp(x->labels, y->labels) == 0) return true;
+    if (a->tape != b->tape) return true; /* the op says so */
+    if (!spread(x, y, &s) || !spread(y, x, &t))
+        return dl_fail(a->tape, DL_ERANK, op, "a %s, b %s: more than %d labels together",
+                       dl_shape_text(x, is, sizeof is), dl_shape_text(y, other, sizeof other),
+                       DL_MAX_RANK), false;
     if (!dl__same_dims(x, &s)) *a = dl__reshape_to(*a, &s);
     if (!dl__same_dims(y, &t)) *b = dl__reshape_to(*b, &t);
+    return true;
 }

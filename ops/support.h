@@ -19,6 +19,9 @@ void dl__same_infer(dl_infer *c);
 /* A matrix, or more axes if `batched`, without labels. */
 bool dl__is_matrix(dl_infer *c, int operand, bool batched);
 
+/* For functions that record several ops: all values are good and compute, of one dtype; false: the tape
+ * has the error, under the name of the function. */
+bool dl__operands(const char *op, const dl_val *x, int n);
 /* The axes that a text names, as a mask over the axes of x, and whether it is "all" (`all` may be
  * null); false: the tape has the error. */
 bool dl__axes(const char *op, dl_val x, const char *text, uint32_t *mask, bool *all);
@@ -44,8 +47,8 @@ dl_val dl__expand_to(dl_val x, const dl_shape *s);
  * along, with the labels of x. */
 dl_val dl__conform(dl_val g, dl_val x);
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
-/* Gives both operands the same axes by label, if both have labels. */
-void dl__align(dl_val *a, dl_val *b);
+/* Gives both operands the same axes by label, if both have labels; false: the tape has the error. */
+bool dl__align(const char *op, dl_val *a, dl_val *b);
 /* v everywhere, as part of the structure. */
 dl_val dl__like(dl_val x, double v);
 dl_val dl__hold(dl_val x, double v);

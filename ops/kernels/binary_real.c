@@ -28,9 +28,9 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
         for (int64_t i = 0; i < n; i++) y[i] = f(a[i], b[i]);
         return;
     }
-    rows r = rows_begin(l, n);
+    lines r = lines_begin(l, n);
     int64_t sa = r.step[1], sb = r.step[2];
-    for (; r.left; rows_next(&r, l)) run(r.m, y + r.at[0], a + r.at[1], sa, b + r.at[2], sb, f);
+    for (; r.left; lines_next(&r, l)) run(r.m, y + r.at[0], a + r.at[1], sa, b + r.at[2], sb, f);
 }
 
 #define LOOP(NAME, VALUE, VJP_A, VJP_B)                             \

@@ -50,13 +50,13 @@ static inline bool nest_next(nest *w, int inner)
 
 /* The innermost loops of a nest of up to three operands, one after the other: at[j] is where operand j
  * stands, m and step the innermost loop. */
-typedef struct rows {
+typedef struct lines {
     int64_t left, m, step[3], at[3], index[DL_MAX_RANK];
-} rows;
+} lines;
 
-static inline rows rows_begin(const dl_loop *l, int64_t numel)
+static inline lines lines_begin(const dl_loop *l, int64_t numel)
 {
-    rows r = { .m = 1, .left = numel };
+    lines r = { .m = 1, .left = numel };
     int last = l->rank - 1;
     if (last < 0 || !numel) return r;
     r.m = l->dim[last];
@@ -65,7 +65,7 @@ static inline rows rows_begin(const dl_loop *l, int64_t numel)
     return r;
 }
 
-static inline void rows_next(rows *r, const dl_loop *l)
+static inline void lines_next(lines *r, const dl_loop *l)
 {
     if (!--r->left) return;
     for (int k = l->rank - 2;; k--) {

@@ -12,8 +12,8 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
         for (int64_t i = 0; i < n; i++) y[i] = f(x[i]);
         return;
     }
-    rows r = rows_begin(l, n);
-    for (; r.left; rows_next(&r, l))
+    lines r = lines_begin(l, n);
+    for (; r.left; lines_next(&r, l))
         for (int64_t i = 0; i < r.m; i++) y[r.at[0] + i] = f(x[r.at[1] + i * r.step[1]]);
 }
 
