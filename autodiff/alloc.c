@@ -11,6 +11,7 @@
 #endif
 
 enum { ALIGN = 64, FIRST_CHUNK = 16 * 1024, LAST_CHUNK = 8 * 1024 * 1024 };
+enum { SLOWER = 64 * 1024 }; /* elements from which on an array grows by a half */
 
 static void *builtin_allocate(size_t bytes, size_t align, void *data)
 {
@@ -61,7 +62,7 @@ void dl__free(void *p)
 bool dl__grow(void *p, size_t *cap, size_t need, size_t element)
 {
     if (need <= *cap) return true;
-    size_t want = *cap ? *cap * 2 : 64;
+    size_t want = *cap ? *cap < SLOWER ? *cap * 2 : *cap + *cap / 2 : 64;
     if (want < need) want = need;
     if (want > (size_t)PTRDIFF_MAX / element) return false;
     void *old, *new = dl__alloc(want * element);
@@ -115,6 +116,12 @@ void *dl__arena_slow(dl_arena *a, size_t bytes, size_t align)
 void dl__arena_reset(dl_arena *a)
 {
     if (a->first) enter(a, a->first);
+}
+
+void dl__arena_trim(dl_arena *a, size_t keep)
+{
+    if (dl__arena_bytes(a) > keep) dl__arena_free(a);
+    else dl__arena_reset(a);
 }
 
 void dl__arena_free(dl_arena *a)

@@ -92,10 +92,10 @@ dl_status dl__evaluate(dl_tape *t, const uint32_t *want, uint32_t n)
     event[1] = t->n;
     event[2] = m;
     if (m && compute(t, event, m)) {
-        dl__arena_reset(&t->scratch);
+        dl__scratch_done(t);
         return t->status;
     }
-    dl__arena_reset(&t->scratch);
+    dl__scratch_done(t);
     carry_out(t);
     return DL_OK;
 }

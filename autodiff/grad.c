@@ -126,7 +126,7 @@ static dl_status grad(dl_val y, dl_val seed, const dl_val *wrt, int n, dl_val *o
     if (failed) dl__no_memory(t, "grad");
     else if (known) replay(t, known, n, out);
     else sweep_new(t, y, seed, wrt, n, out);
-    dl__arena_reset(&t->scratch);
+    dl__scratch_done(t);
     return t->status;
 }
 

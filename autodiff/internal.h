@@ -22,6 +22,8 @@ typedef struct dl_arena {
 } dl_arena;
 void *dl__arena_slow(dl_arena *a, size_t bytes, size_t align);
 void dl__arena_reset(dl_arena *a);
+/* Reset, and all memory given back if it is more than `keep` bytes. */
+void dl__arena_trim(dl_arena *a, size_t keep);
 void dl__arena_free(dl_arena *a);
 size_t dl__arena_bytes(const dl_arena *a);
 static inline void *dl__arena(dl_arena *a, size_t bytes, size_t align)
@@ -139,7 +141,7 @@ struct dl_tape {
 
     dl_intern intern;
     dl_arena arena;   /* values; reset with the tape */
-    dl_arena scratch; /* reset after each use */
+    dl_arena scratch; /* reset by whoever began to use it */
     dl_leaf_info *leaf;
     size_t nleaf, cap_leaf;
     uint64_t *leaf_slot; /* hash table: epoch and index of leaf */
@@ -158,6 +160,9 @@ struct dl_tape {
     const char *error_place;
     char text[480], message[640]; /* without and with the place */
 };
+
+enum { DL__SCRATCH_KEPT = 4 * 1024 * 1024 };
+static inline void dl__scratch_done(dl_tape *t) { dl__arena_trim(&t->scratch, DL__SCRATCH_KEPT); }
 
 /* The only place where a tape's status is set. Returns the status. */
 dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
@@ -240,7 +245,7 @@ typedef struct dl_derived {
  * for ptr, which remembers the last binding, and the links of the cache. */
 struct dl_plan {
     dl_plan *newer, *older, *chain;
-    dl_key key;
+    dl_key key;      /* block null: too large to be kept, the plan is found by following only */
     size_t bytes;    /* all memory of the plan */
     dl_arena memory; /* key, attributes of instructions, layouts of views, constants */
     uint32_t nval, ninstr, nderived, nslot;

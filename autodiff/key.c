@@ -109,7 +109,7 @@ bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, dl_key *key, dl_
         t->mark[id] = ++k;
     }
     for (uint32_t i = 0; i < n; i++) out[i] = operand(t, w.next, want[i]);
-    memcpy(ids, t->ids, w.next * sizeof *ids);
+    if (w.next) memcpy(ids, t->ids, w.next * sizeof *ids);
     memcpy(ids + w.next, want, n * sizeof *ids);
     *bound = (dl_bound){ ids, ids + w.next };
     unmark(t, &w);
@@ -119,7 +119,8 @@ bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, dl_key *key, dl_
 
 bool dl__key_equal(const dl_key *a, const dl_key *b)
 {
-    return a->hash == b->hash && a->bytes == b->bytes && memcmp(a->block, b->block, a->bytes) == 0;
+    return a->hash == b->hash && a->bytes == b->bytes && a->block && b->block
+           && memcmp(a->block, b->block, a->bytes) == 0;
 }
 
 void dl__key_copy(dl_key *to, const dl_key *from, void *memory)
@@ -160,6 +161,10 @@ static bool record_difference(const dl_tape *t, const dl_key *a, const dl_key *b
 void dl__key_difference(const dl_tape *t, const dl_key *a, const dl_key *b, char *text, size_t n)
 {
     char what[2 * DL_SHAPE_TEXT];
+    if (!a->block) {
+        snprintf(text, n, "the plan used before had %u nodes, too many to keep its key", a->nrec);
+        return;
+    }
     for (uint32_t e = 0; e < a->next && e < b->next; e++) {
         if (a->ext[2 * e] == b->ext[2 * e]) continue;
         shape_difference(t, a->ext[2 * e], b->ext[2 * e], what, sizeof what);

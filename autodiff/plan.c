@@ -56,15 +56,26 @@ static bool bind_list(dl_planner *p)
     return true;
 }
 
+/* A key of more nodes would cost a large tape a fifth of its memory. */
+enum { KEY_LIMIT = 1 << 15 };
+
+static bool keep_key(dl_plan *plan, const dl_key *key)
+{
+    plan->key = (dl_key){ .next = key->next, .nrec = key->nrec, .nout = key->nout,
+                          .bytes = key->bytes, .hash = key->hash };
+    if (key->nrec > KEY_LIMIT) return true;
+    void *copy = dl__arena(&plan->memory, key->bytes, 16);
+    if (copy) dl__key_copy(&plan->key, key, copy);
+    return copy != NULL;
+}
+
 dl_plan *dl__plan_make(dl_tape *t, const dl_key *key)
 {
     dl_plan *plan = dl__zalloc(sizeof *plan);
     if (!plan) return NULL;
     dl_planner p = { .t = t, .key = key, .plan = plan };
-    void *copy = dl__arena(&plan->memory, key->bytes, 16);
-    bool ok = copy && begin(&p);
+    bool ok = keep_key(plan, key) && begin(&p);
     if (ok) {
-        dl__key_copy(&plan->key, key, copy);
         dl__plan_cse(&p);
         dl__plan_dead(&p);
         dl__plan_emit(&p);

@@ -9,25 +9,33 @@ static uint32_t hash(const dl_rec *r)
     return (uint32_t)(h >> 32);
 }
 
+/* Node k with the operands that stand for its own. */
+static dl_rec standing(const dl_planner *p, uint32_t k)
+{
+    dl_rec r = p->key->rec[k];
+    for (int i = 0; i < r.op->nin; i++) r.in[i] = p->rep[r.in[i]];
+    return r;
+}
+
 void dl__plan_cse(dl_planner *p)
 {
     const dl_key *key = p->key;
     if (p->failed || p->t->disabled & DL_CSE) return;
     size_t size = 16;
     while (size < 2 * (size_t)key->nrec) size *= 2;
-    dl_rec *rec = dl__arena(&p->t->scratch, key->nrec * sizeof *rec, 16);
     uint32_t *table = dl__arena(&p->t->scratch, size * sizeof *table, sizeof *table);
-    if (!rec || !table) {
+    if (!table) {
         p->failed = true;
         return;
     }
     memset(table, 0, size * sizeof *table);
     for (uint32_t k = 0; k < key->nrec; k++) {
-        rec[k] = key->rec[k];
-        for (int i = 0; i < rec[k].op->nin; i++) rec[k].in[i] = p->rep[rec[k].in[i]];
-        size_t at = hash(&rec[k]) & (size - 1);
-        while (table[at] && memcmp(&rec[table[at] - 1], &rec[k], sizeof *rec) != 0)
-            at = (at + 1) & (size - 1);
+        dl_rec r = standing(p, k), other;
+        size_t at = hash(&r) & (size - 1);
+        for (; table[at]; at = (at + 1) & (size - 1)) {
+            other = standing(p, table[at] - 1);
+            if (memcmp(&other, &r, sizeof r) == 0) break;
+        }
         if (table[at]) p->rep[key->next + k] = key->next + table[at] - 1;
         else table[at] = k + 1;
     }

@@ -1,42 +1,46 @@
 /* bench.h: workloads, systems, and how they are timed.
  *
- * A workload is a list of systems that compute the same thing. All of them are warmed up, agree on the
- * result, and are then timed in turn, round by round, so that a slow phase of the machine meets them
- * all; only ratios within a run count. */
+ * A workload is a list of systems that compute the same thing. All are warmed up, their results are
+ * compared, and then they are timed in turn, round by round, so that a slow phase of the machine meets
+ * them all; only ratios within a run count. */
 #ifndef DLTAPE_BENCH_H
 #define DLTAPE_BENCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 typedef struct bench_system {
     const char *system, *mode;
-    void (*begin)(void);   /* before the first step; may be null */
-    double (*step)(void);  /* one step; returns what the systems must agree on */
-    void (*end)(void);     /* may be null */
-    double work;           /* the time is divided by this: nodes in a step, or 1 */
+    void (*begin)(void); /* before the first step; may be null */
+    /* One step; returns what the systems must agree on. It may set *seconds to the part that counts. */
+    double (*step)(double *seconds);
+    void (*end)(void); /* may be null */
 } bench_system;
 
 typedef struct bench_workload {
-    const char *name, *title, *unit; /* unit: "us per step", "ns per node" */
-    double scale;                    /* of seconds: 1e6 for us */
-    double tolerance;                /* of the relative difference of results; negative: none */
-    const bench_system *systems;     /* the first is the one that ratios are taken to */
+    const char *name, *title, *unit;
+    double per;       /* the time of a step is divided by this: nodes, or 1 */
+    double tolerance; /* of the relative difference of results; negative: they are not compared */
+    int steps;        /* in a round */
+    const bench_system *systems; /* the first is the floor that ratios are taken to */
     int n;
 } bench_workload;
 
 typedef struct bench_row {
     const char *workload, *system, *mode;
-    double median, least, ratio; /* of the medians, to the workload's first system; in its unit */
-    double median_us, least_us;
+    double median, least; /* seconds, divided by `per` */
+    double ratio;         /* of the medians of rounds, to the floor */
 } bench_row;
 
-/* Times a workload; false if the systems disagree. rows has room for w->n. */
-bool bench_time(const bench_workload *w, bench_row *rows);
-double bench_now(void);
+enum { BENCH_ROWS = 64 };
 
-extern const bench_workload bench_w1, bench_record, bench_plan, bench_lookup;
-/* Memory and time over tape length, printed as a table; the JSON rows go with the others. */
-int bench_growth(bench_row *rows, int room);
+double bench_now(void);
+/* Times a workload and prints its table; the number of rows, or -1 if the systems disagree. */
+int bench_time(const bench_workload *w, bench_row *rows);
+/* Time and memory over the length of the tape; prints its table. */
+int bench_growth(bench_row *rows);
+
+extern const bench_workload bench_w1, bench_record, bench_evaluate;
 
 #endif

@@ -5,6 +5,7 @@
 #include "ops/ops.h"
 #include "reference_loss.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { VALUES = 5 + 40 }; /* l1 to l4, loss; dw1, db1, dw2, db2 */

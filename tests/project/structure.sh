@@ -1,0 +1,60 @@
+#!/bin/sh
+# The structure of the project, as TAP: structure.sh ROOT AUTODIFF_LIB SCRATCH LIBS...
+set -u
+root=$1 lib=$2 scratch=$3
+shift 3
+cd "$root" || exit 1
+mkdir -p "$scratch"
+n=0
+tell()
+{
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+# autodiff/ knows neither ops/ nor nn/, and ops/ does not know nn/.
+upwards=$(
+    grep -nE '#include "(\.\./)*(ops|nn)/' autodiff/*.[ch]
+    grep -nE '#include "(\.\./)*nn/' ops/*.[ch] ops/kernels/*.[ch]
+    grep -nE '#include "(\.\./)*(examples|bench|tests)/' autodiff/*.[ch] ops/*.[ch] nn/*.[ch]
+    grep -nE '#include "(\.\./)*autodiff/(internal|plan|grad|replay)\.h' ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch]
+)
+[ -z "$upwards" ] || echo "$upwards" | sed 's/^/# /'
+[ -z "$upwards" ]
+tell $? includes_point_down
+
+# The engine with an algebra of no ops: it links, and it knows a scalar.
+cat >"$scratch/alone.c" <<'END'
+#include "autodiff/op.h"
+int main(void)
+{
+    static const dl_algebra none;
+    dl_tape *t = dl_tape_create(&none);
+    double two = (dl_item)((dl_scalar)(t, DL_F64, 2));
+    dl_tape_free(t);
+    return two != 2;
+}
+END
+cc -I. "$scratch/alone.c" "$lib" "$@" -lm -o "$scratch/alone" && "$scratch/alone"
+tell $? autodiff_links_alone
+
+wrong=0
+for h in dltape.h autodiff/autodiff.h autodiff/op.h ops/ops.h nn/nn.h; do
+    echo "#include \"$h\"" >"$scratch/one.c"
+    cp "$scratch/one.c" "$scratch/one.cpp"
+    cc -std=c11 -Wall -Wextra -Wpedantic -Werror -I. -fsyntax-only "$scratch/one.c" &&
+        c++ -std=c++17 -Wall -Wextra -Werror -I. -fsyntax-only "$scratch/one.cpp" || wrong=1
+done
+tell $wrong headers_compile_alone
+
+# A file is under 600 lines, a public header under 400, a line under 101 columns.
+long=$(
+    wc -l autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] examples/*.[ch] tests/*/*.[ch] |
+        awk '$2 != "total" && $1 > 600'
+    wc -l autodiff/autodiff.h autodiff/op.h ops/ops.h nn/nn.h | awk '$2 != "total" && $1 > 400'
+    grep -nE '^.{101,}' autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] examples/*.[ch]
+)
+[ -z "$long" ] || echo "$long" | sed 's/^/# /'
+[ -z "$long" ]
+tell $? files_are_short
+echo "1..$n"
