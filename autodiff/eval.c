@@ -102,20 +102,31 @@ dl_status dl__evaluate(dl_tape *t, const uint32_t *want, uint32_t n)
 
 /* ---- the public calls ---------------------------------------------------------------------------------- */
 
+static void eval(dl_tape *t, const dl_val *outs, int n)
+{
+    if (n < 0 || (n && !outs)) {
+        dl__tape_fail(t, n < 0 ? DL_EARG : DL_ENULL, "eval: %d outputs%s", n,
+                      n < 0 ? "" : ", but no list of them");
+        return;
+    }
+    if (n && (!dl_usable("eval", outs, n) || outs[0].tape != t)) {
+        dl__tape_fail(t, outs[0].tape ? DL_ETAPE : DL_ENULL,
+                      "eval: the outputs are not of this tape");
+        return;
+    }
+    uint32_t *want = dl__arena(&t->scratch, ((size_t)n + 1) * sizeof *want, 4);
+    if (!want) {
+        dl__no_memory(t, "eval");
+        return;
+    }
+    for (int i = 0; i < n; i++) want[i] = outs[i].id;
+    dl__evaluate(t, want, (uint32_t)n);
+}
+
 dl_status dl_eval(dl_tape *t, const dl_val *outs, int n)
 {
-    if (!t) return DL_ENULL;
-    if (t->status) return t->status;
-    if (n < 0 || (n && !outs))
-        return dl__tape_fail(t, n < 0 ? DL_EARG : DL_ENULL, "eval: %d outputs%s", n,
-                             n < 0 ? "" : ", but no list of them");
-    if (n && (!dl_usable("eval", outs, n) || outs[0].tape != t))
-        return dl__tape_fail(t, outs[0].tape ? DL_ETAPE : DL_ENULL,
-                             "eval: the outputs are not of this tape");
-    uint32_t *want = dl__arena(&t->scratch, ((size_t)n + 1) * sizeof *want, 4);
-    if (!want) return dl__no_memory(t, "eval");
-    for (int i = 0; i < n; i++) want[i] = outs[i].id;
-    return dl__evaluate(t, want, (uint32_t)n);
+    if (t && !t->status) eval(t, outs, n);
+    return dl__called(t);
 }
 
 /* The data of x, row-major and without gaps; null: the tape has the error. */
@@ -148,27 +159,33 @@ static const void *value_of(const char *name, dl_val x)
 
 const void *dl_data(dl_val x)
 {
-    return value_of("data", x);
+    const void *data = value_of("data", x);
+    dl__called(x.tape);
+    return data;
 }
 
-dl_status dl_read(dl_val x, void *to, size_t bytes)
+static void read_to(dl_val x, void *to, size_t bytes)
 {
     const void *from = value_of("read", x);
-    if (!x.tape) return DL_ENULL;
-    if (!from) return x.tape->status;
+    if (!from) return;
     const dl_shape *s = dl_shape_of(x);
     size_t have = (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
     char text[DL_SHAPE_TEXT];
     if (bytes != have)
-        return dl__tape_fail(x.tape, DL_EARG, "read: %s %s takes %zu bytes, got room for %zu",
-                             dl_dtype_name((dl_dtype)s->dtype), dl_shape_text(s, text, sizeof text),
-                             have, bytes);
-    if (!to && bytes) return dl__tape_fail(x.tape, DL_ENULL, "read: no memory to read into");
-    if (bytes) memcpy(to, from, bytes);
-    return DL_OK;
+        dl__tape_fail(x.tape, DL_EARG, "read: %s %s takes %zu bytes, got room for %zu",
+                      dl_dtype_name((dl_dtype)s->dtype), dl_shape_text(s, text, sizeof text), have,
+                      bytes);
+    else if (!to && bytes) dl__tape_fail(x.tape, DL_ENULL, "read: no memory to read into");
+    else if (bytes) memcpy(to, from, bytes);
 }
 
-double dl_item(dl_val x)
+dl_status dl_read(dl_val x, void *to, size_t bytes)
+{
+    read_to(x, to, bytes);
+    return dl__called(x.tape);
+}
+
+static double item(dl_val x)
 {
     char text[DL_SHAPE_TEXT];
     if (!dl_usable("item", &x, 1)) return NAN;
@@ -180,6 +197,13 @@ double dl_item(dl_val x)
     }
     const void *from = value_of("item", x);
     return from ? dl__load_real(from, (dl_dtype)s->dtype, 0) : NAN;
+}
+
+double dl_item(dl_val x)
+{
+    double number = item(x);
+    dl__called(x.tape);
+    return number;
 }
 
 /* ---- what the next evaluation brings along ---------------------------------------------------------------- */

@@ -44,23 +44,33 @@ dl_val dl_jvp(dl_val y, const dl_val *x, const dl_val *v, int n)
     dl_val *g = dl__arena(&t->arena, (size_t)n * sizeof *g, 8), out;
     if (!g) return dl__no_memory(t, "jvp"), dl_none(t);
     dl_val u = t->algebra->hold(y, 0);
-    if (dl_grad_seeded(y, u, x, n, g)) return dl_none(t);
-    if (dl_grad(inner(t, g, v, n), &u, 1, &out)) return dl_none(t);
-    return out;
+    if (t->status || dl__grad(y, u, x, n, g)) return dl_none(t);
+    dl_val slope = inner(t, g, v, n);
+    return t->status || dl__grad(slope, dl_none(t), &u, 1, &out) ? dl_none(t) : out;
+}
+
+static void hvp(dl_val y, const dl_val *x, const dl_val *v, int n, dl_val *out)
+{
+    dl_tape *t = y.tape;
+    dl_val *g = dl__arena(&t->arena, (size_t)n * sizeof *g, 8);
+    dl_val *w = dl__arena(&t->arena, (size_t)n * sizeof *w, 8);
+    if (!g || !w) {
+        dl__no_memory(t, "hvp");
+        return;
+    }
+    for (int k = 0; k < n; k++) w[k] = dl_detach(v[k]);
+    if (dl__grad(y, dl_none(t), x, n, g)) return;
+    dl_val slope = inner(t, g, w, n);
+    if (!t->status) dl__grad(slope, dl_none(t), x, n, out);
 }
 
 dl_status dl_hvp(dl_val y, const dl_val *x, const dl_val *v, int n, dl_val *out)
 {
-    dl_tape *t = y.tape;
-    for (int k = 0; out && k < n; k++) out[k] = dl_none(t);
-    if (!directed("hvp", y, x, v, n) || !dl__single("hvp", y) || !n) return dl__status_of(y);
-    if (!out) return dl__tape_fail(t, DL_ENULL, "hvp: no room for the products");
-    dl_val *g = dl__arena(&t->arena, (size_t)n * sizeof *g, 8);
-    dl_val *w = dl__arena(&t->arena, (size_t)n * sizeof *w, 8);
-    if (!g || !w) return dl__no_memory(t, "hvp");
-    for (int k = 0; k < n; k++) w[k] = dl_detach(v[k]);
-    if (dl_grad(y, x, n, g)) return t->status;
-    return dl_grad(inner(t, g, w, n), x, n, out);
+    for (int k = 0; out && k < n; k++) out[k] = dl_none(y.tape);
+    if (!directed("hvp", y, x, v, n) || !dl__single("hvp", y) || !n) return dl__called(y.tape);
+    if (out) hvp(y, x, v, n, out);
+    else dl__tape_fail(y.tape, DL_ENULL, "hvp: no room for the products");
+    return dl__called(y.tape);
 }
 
 /* Rows by one reverse sweep each, or columns by one forward sweep each, whichever are fewer. */
@@ -77,7 +87,7 @@ dl_val dl_jacobian(dl_val y, dl_val x)
                        (long long)columns);
     for (int64_t k = 0; k < n && !t->status; k++) {
         dl_val unit = algebra->unit(rows <= columns ? y : x, k);
-        if (rows <= columns) dl_grad_seeded(y, unit, &x, 1, &part[k]);
+        if (rows <= columns) dl__grad(y, unit, &x, 1, &part[k]);
         else part[k] = dl_jvp(y, &x, &unit, 1);
     }
     if (t->status) return dl_none(t);
@@ -89,5 +99,5 @@ dl_val dl_hessian(dl_val y, dl_val x)
 {
     dl_val g;
     if (!dl__differentiable("hessian", y, &x, 1) || !dl__single("hessian", y)) return dl_none(y.tape);
-    return dl_grad(y, &x, 1, &g) ? dl_none(y.tape) : dl_jacobian(g, x);
+    return dl__grad(y, dl_none(y.tape), &x, 1, &g) ? dl_none(y.tape) : dl_jacobian(g, x);
 }

@@ -113,7 +113,7 @@ static dl_status sweep_new(dl_tape *t, dl_val y, dl_val seed, const dl_val *wrt,
     return ok ? DL_OK : dl__no_memory(t, "grad");
 }
 
-static dl_status grad(dl_val y, dl_val seed, const dl_val *wrt, int n, dl_val *out)
+dl_status dl__grad(dl_val y, dl_val seed, const dl_val *wrt, int n, dl_val *out)
 {
     dl_tape *t = y.tape;
     uint32_t *event = dl__arena(&t->scratch, (HEAD + (size_t)n) * sizeof *event, sizeof *event);
@@ -176,19 +176,26 @@ static bool prepare(const char *name, dl_val y, const dl_val *wrt, int n, dl_val
 
 dl_status dl_grad(dl_val y, const dl_val *wrt, int n, dl_val *out)
 {
-    if (!prepare("grad", y, wrt, n, out) || !dl__single("grad", y)) return dl__status_of(y);
-    return grad(y, dl_none(y.tape), wrt, n, out);
+    if (prepare("grad", y, wrt, n, out) && dl__single("grad", y))
+        dl__grad(y, dl_none(y.tape), wrt, n, out);
+    return dl__called(y.tape);
+}
+
+static bool seeds(dl_val y, dl_val seed)
+{
+    char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
+    if (!dl_usable("grad_seeded", (dl_val[]){ y, seed }, 2)) return false;
+    const dl_shape *s = dl_shape_of(seed), *x = dl_shape_of(y);
+    if (s->dtype == x->dtype && s->rank == x->rank && !memcmp(s->dim, x->dim, sizeof x->dim))
+        return true;
+    dl__tape_fail(y.tape, DL_ESHAPE, "grad_seeded: seed %s %s, value %s %s",
+                  dl_dtype_name((dl_dtype)s->dtype), dl_shape_text(s, is, sizeof is),
+                  dl_dtype_name((dl_dtype)x->dtype), dl_shape_text(x, want, sizeof want));
+    return false;
 }
 
 dl_status dl_grad_seeded(dl_val y, dl_val seed, const dl_val *wrt, int n, dl_val *out)
 {
-    char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
-    if (!prepare("grad_seeded", y, wrt, n, out)) return dl__status_of(y);
-    if (!dl_usable("grad_seeded", (dl_val[]){ y, seed }, 2)) return dl__status_of(y);
-    const dl_shape *s = dl_shape_of(seed), *x = dl_shape_of(y);
-    if (s->dtype != x->dtype || s->rank != x->rank || memcmp(s->dim, x->dim, sizeof s->dim) != 0)
-        return dl__tape_fail(y.tape, DL_ESHAPE, "grad_seeded: seed %s %s, value %s %s",
-                             dl_dtype_name((dl_dtype)s->dtype), dl_shape_text(s, is, sizeof is),
-                             dl_dtype_name((dl_dtype)x->dtype), dl_shape_text(x, want, sizeof want));
-    return grad(y, seed, wrt, n, out);
+    if (prepare("grad_seeded", y, wrt, n, out) && seeds(y, seed)) dl__grad(y, seed, wrt, n, out);
+    return dl__called(y.tape);
 }

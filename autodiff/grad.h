@@ -8,6 +8,7 @@
 bool dl__differentiable(const char *name, dl_val y, const dl_val *list, int n);
 /* y has one element, or the tape has the error. */
 bool dl__single(const char *name, dl_val y);
-static inline dl_status dl__status_of(dl_val y) { return y.tape ? y.tape->status : DL_ENULL; }
+/* dl_grad and dl_grad_seeded (an empty seed: ones) within a public call. */
+dl_status dl__grad(dl_val y, dl_val seed, const dl_val *wrt, int n, dl_val *out);
 
 #endif

@@ -164,6 +164,14 @@ struct dl_tape {
 enum { DL__SCRATCH_KEPT = 4 * 1024 * 1024 };
 static inline void dl__scratch_done(dl_tape *t) { dl__arena_trim(&t->scratch, DL__SCRATCH_KEPT); }
 
+/* Ends a public call that dl_here has placed: what fails later is not its fault. */
+static inline dl_status dl__called(dl_tape *t)
+{
+    if (!t) return DL_ENULL;
+    if (!t->frozen) t->call_place = NULL;
+    return t->status;
+}
+
 /* The only place where a tape's status is set. Returns the status. */
 dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

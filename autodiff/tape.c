@@ -331,21 +331,21 @@ static dl_val append(dl_tape *t, const dl_rec *rec, void *data)
     return dl__handle(t, t->n++);
 }
 
-/* Whether this node is what the previous step recorded here. Operands that are equal to those of a
+/* Whether this is what the previous step recorded here, but for attributes. Operands that are equal to those of a
  * recorded node come before it, and need no other check than for tape and epoch. */
-static inline bool repeats(const dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
+static inline bool repeats(const dl_tape *t, const dl_op *op, const dl_val *in)
 {
     const dl_rec *r = &t->rec[t->n];
     if (r->op != op || t->status) return false;
     for (int i = 0; i < op->nin; i++)
         if (in[i].id != r->in[i] || in[i].tape != t || in[i].epoch != t->epoch) return false;
-    return !op->attr_size || memcmp(dl__attr(t, r->attr), attr, op->attr_size) == 0;
+    return true;
 }
 
 bool dl_repeats(const dl_op *op, const dl_val *in, dl_val *y)
 {
     dl_tape *t = in[0].tape;
-    if (!t || t->n >= t->ghost || !repeats(t, op, NULL, in)) return false;
+    if (!t || t->n >= t->ghost || !repeats(t, op, in)) return false;
     t->data[t->n] = NULL;
     *y = dl__handle(t, t->n++);
     return true;
@@ -368,7 +368,9 @@ static dl_val record_new(dl_tape *t, const dl_op *op, const void *attr, const dl
 dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
 {
     if (op->nin) t = in[0].tape;
-    if (t && t->n < t->ghost && repeats(t, op, attr, in)) {
+    if (t && t->n < t->ghost && repeats(t, op, in)
+        && (!op->attr_size
+            || memcmp(dl__attr(t, t->rec[t->n].attr), attr, op->attr_size) == 0)) {
         t->data[t->n] = NULL;
         return dl__handle(t, t->n++);
     }

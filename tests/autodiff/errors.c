@@ -55,6 +55,25 @@ TEST(errors, name_the_line_of_the_op_that_failed)
     dl_tape_free(t);
 }
 
+TEST(errors, after_a_call_that_went_well_name_their_own_line)
+{
+    dl_tape *t = dl_tape_new();
+    char want[64];
+    dl_val a = matrix(t, 3, 4), y = dl_sum(a, "all"), g;
+    dl_grad(y, &a, 1, &g);
+    dl_item(y);
+    dl_eval(t, &g, 1);
+    snprintf(want, sizeof want, "[errors.c:%d]", __LINE__ + 1);
+    dl_matmul(a, a);
+    CHECK_HAS(dl_tape_message(t), want);
+    dl_tape_reset(t);
+    CHECK(isnan(dl_item((dl_val){ t, 9, 0 })));
+    dl_tape_reset(t);
+    dl_tape_reject(t, DL_EARG, "mine");
+    CHECK_STR(dl_tape_message(t), "mine");
+    dl_tape_free(t);
+}
+
 TEST(errors, show_labels)
 {
     dl_tape *t = dl_tape_new();
