@@ -4,12 +4,20 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 
 /* Stands for every array that could not be allocated; nobody writes to it. */
 static dl_array no_memory = {
     .status = DL_ENOMEM,
     .message = "array: out of memory",
 };
+
+/* A freed array's address may be another's soon: a tape that recorded the one tells them apart. */
+static uint64_t next_serial(void)
+{
+    static atomic_uint_least64_t serials;
+    return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed);
+}
 
 static dl_array *reject(dl_array *a, dl_status status, const char *message)
 {
@@ -62,6 +70,7 @@ static dl_array *create(dl_dtype dtype, const char *labels, int rank, const int6
     }
     l.contiguous = dl__layout_is_contiguous(&l);
     a->layout = l;
+    a->serial = next_serial();
     return a;
 }
 

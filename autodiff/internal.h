@@ -65,6 +65,7 @@ struct dl_array {
     dl_layout layout;
     void *data;
     uint64_t version;
+    uint64_t serial; /* no two arrays of a process share it, not even at the same address */
     bool owned;
     dl_status status;
     char name[48], message[256];
@@ -85,7 +86,7 @@ typedef struct dl_rec {
 
 typedef struct dl_leaf_info {
     const dl_array *array;
-    uint64_t version;
+    uint64_t version, serial;
     uint32_t node;
     bool borrowed;
 #ifndef NDEBUG

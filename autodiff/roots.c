@@ -60,11 +60,13 @@ static bool room_for_leaf(dl_tape *t)
 {
     if (!dl__grow(&t->leaf, &t->cap_leaf, t->nleaf + 1, sizeof *t->leaf)) return false;
     if (t->nleaf_slot >= 2 * t->cap_leaf) return true;
-    uint64_t *fresh = dl__zalloc(2 * t->cap_leaf * sizeof *fresh), *slot;
+    size_t size = 64; /* a power of two */
+    while (size < 2 * t->cap_leaf) size *= 2;
+    uint64_t *fresh = dl__zalloc(size * sizeof *fresh), *slot;
     if (!fresh) return false;
     dl__free(t->leaf_slot);
     t->leaf_slot = fresh;
-    t->nleaf_slot = 2 * t->cap_leaf;
+    t->nleaf_slot = size;
     for (uint32_t i = 0; i < t->nleaf; i++) {
         find_leaf(t, t->leaf[i].array, &slot);
         *slot = (uint64_t)t->epoch << 32 | i;
@@ -113,7 +115,8 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     if (!room_for_leaf(t)) return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
     uint64_t *slot;
     int64_t known = find_leaf(t, a, &slot);
-    if (known >= 0 && t->leaf[known].version == a->version) return dl__handle(t, t->leaf[known].node);
+    if (known >= 0 && t->leaf[known].version == a->version && t->leaf[known].serial == a->serial)
+        return dl__handle(t, t->leaf[known].node);
 
     size_t bytes = (size_t)a->layout.shape.numel * dl_dtype_size((dl_dtype)a->layout.shape.dtype);
     bool borrowed = bytes > COPY_LIMIT, strided = borrowed && !a->layout.contiguous;
@@ -128,6 +131,7 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     *slot = (uint64_t)t->epoch << 32 | t->nleaf;
     t->leaf[t->nleaf++] = (dl_leaf_info){ .array = a,
                                           .version = a->version,
+                                          .serial = a->serial,
                                           .node = x.id,
                                           .borrowed = borrowed };
 #ifndef NDEBUG

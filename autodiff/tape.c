@@ -67,7 +67,7 @@ void dl_tape_free(dl_tape *t)
 }
 
 /* Structures that come and go fill the intern table; then it starts again, and the plans with it. */
-enum { INTERN_LIMIT = 1 << 17 };
+enum { INTERN_LIMIT = 1 << 14 };
 
 void dl_tape_reset(dl_tape *t)
 {

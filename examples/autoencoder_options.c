@@ -89,7 +89,7 @@ static const option_row rows[] = {
         TAKES("FILE", "a file name")),
     ROW("lambda", "the weight of the constraints (1)", set_real, lambda,
         TAKES("X", "a number from 0 to 1e6"), .high = 1e6),
-    ROW("hidden", "hidden units (3)", set_count, hidden, TAKES("N", "1 to 1024"), .low = 1,
+    ROW("hidden", "hidden units (4)", set_count, hidden, TAKES("N", "1 to 1024"), .low = 1,
         .high = 1024),
     ROW("epochs", "passes over the data (400)", set_count, epochs, TAKES("N", "1 to 1000000"),
         .low = 1, .high = 1e6),
@@ -151,7 +151,7 @@ bool options_parse(options *o, int argc, char **argv, int *status)
     argv[0] = program; /* which getopt_long prints, too */
     *o = (options){ .data = IRIS_CSV,
                     .lambda = 1,
-                    .hidden = 3,
+                    .hidden = 4,
                     .epochs = 400,
                     .batch = 10,
                     .seed = 1,

@@ -33,10 +33,13 @@ static void binary_infer(dl_infer *c)
 
 static dl_val apply(const dl_op *op, dl_val a, dl_val b)
 {
+    dl_val y;
+    if (dl_repeats(op, (const dl_val[]){ a, b }, &y)) return y;
     if (!dl__align(op->name, &a, &b)) return dl_none(a.tape);
     return dl_apply(op, NULL, a, b);
 }
 
+static dl_val mul_or_zero(dl_val a, dl_val b);
 static dl_val power_slope(dl_val a, dl_val b);
 static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
@@ -75,6 +78,7 @@ dl_val dl_max(dl_val a, dl_val b) { return apply(&max_op, a, b); }
 dl_val dl_min(dl_val a, dl_val b) { return apply(&min_op, a, b); }
 dl_val dl__gate(dl_val g, dl_val x) { return apply(&gate_op, g, x); }
 dl_val dl__div_or_zero(dl_val a, dl_val b) { return apply(&div_or_zero_op, a, b); }
+static dl_val mul_or_zero(dl_val a, dl_val b) { return apply(&mul_or_zero_op, a, b); }
 static dl_val power_slope(dl_val a, dl_val b) { return apply(&power_slope_op, a, b); }
 static dl_val power_log(dl_val a, dl_val b) { return apply(&power_log_op, a, b); }
 static dl_val larger(dl_val a, dl_val b) { return apply(&larger_op, a, b); }

@@ -13,9 +13,10 @@
     ROW(gate, b > 0 ? a : 0, dl__gate(g, b), dl_none(g.tape))                                    \
     ROW(div_or_zero, b == 0 ? 0 : a / b, dl__div_or_zero(g, b),                                  \
         dl_neg(dl__div_or_zero(dl_mul(g, y), b)))                                                \
+    ROW(mul_or_zero, b == 0 ? 0 : a * b, mul_or_zero(g, b), dl_mul(g, a))                        \
     /* the derivatives of pow by a and by b, and theirs */                                       \
     ROW(power_slope, b == 0 ? 0 : b * pow(a, b - 1),                                             \
-        dl_mul(g, dl_mul(b, power_slope(a, dl_shift(b, -1)))),                                   \
+        dl_mul(g, mul_or_zero(power_slope(a, dl_shift(b, -1)), b)),                              \
         dl_mul(g, dl_add(dl_power(a, dl_shift(b, -1)),                                           \
                          dl_mul(b, power_log(a, dl_shift(b, -1))))))                             \
     ROW(power_log, a == 0 && b >= 0 ? 0 : pow(a, b) * log(a),                                    \

@@ -24,6 +24,18 @@ TEST(evaluation, the_same_array_twice_is_the_same_value)
     dl_tape_free(t);
 }
 
+TEST(evaluation, an_array_at_the_address_of_a_freed_one_is_another)
+{
+    dl_tape *t = dl_tape_new();
+    for (int i = 0; i < 20; i++) {
+        dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(1));
+        *(double *)dl_array_write(a) = i;
+        CHECK_CLOSE(dl_item(dl_leaf(t, a)), i, 0);
+        dl_array_free(a);
+    }
+    dl_tape_free(t);
+}
+
 TEST(evaluation, many_leaves_are_told_apart)
 {
     enum { N = 300 };

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The structure of the project, as TAP: structure.sh ROOT AUTODIFF_LIB SCRATCH LIBS...
 set -u
-root=$1 lib=$2 scratch=$3
+root=$1 lib=$(cd "$(dirname "$2")" && pwd)/$(basename "$2") scratch=$3
 shift 3
 cd "$root" || exit 1
 mkdir -p "$scratch"
