@@ -36,10 +36,7 @@ static void builtin_release(void *p, void *data)
 static const dl_allocator builtin = { builtin_allocate, builtin_release, NULL };
 static dl_allocator allocator = { builtin_allocate, builtin_release, NULL };
 
-void dl_set_allocator(const dl_allocator *a)
-{
-    allocator = a ? *a : builtin;
-}
+void dl_set_allocator(const dl_allocator *a) { allocator = a ? *a : builtin; }
 
 void *dl__alloc(size_t bytes)
 {
@@ -75,7 +72,7 @@ bool dl__grow(void *p, size_t *cap, size_t need, size_t element)
     return true;
 }
 
-/* ---- the arena ---------------------------------------------------------------------------------- */
+/* ---- the arena ------------------------------------------------------------------------------- */
 
 struct dl_chunk {
     dl_chunk *next;

@@ -1,4 +1,5 @@
-/* array.c: dl_array. Axes are kept in logical order (S C B T U); memory order lives in the strides. */
+/* array.c: dl_array. Axes are kept in logical order (S C B T U); memory order lives in the strides.
+ */
 #define DL_NO_PLACES
 #include "internal.h"
 
@@ -106,35 +107,20 @@ void dl_array_free(dl_array *a)
     dl__free(a);
 }
 
-dl_status dl_array_status(const dl_array *a)
-{
-    return a ? a->status : DL_ENULL;
-}
+dl_status dl_array_status(const dl_array *a) { return a ? a->status : DL_ENULL; }
 
-const char *dl_array_message(const dl_array *a)
-{
-    return a ? a->message : "array: null pointer";
-}
+const char *dl_array_message(const dl_array *a) { return a ? a->message : "array: null pointer"; }
 
 void dl_array_set_name(dl_array *a, const char *name)
 {
     if (a && a != &no_memory && name) snprintf(a->name, sizeof a->name, "%s", name);
 }
 
-const char *dl_array_name(const dl_array *a)
-{
-    return a ? a->name : "";
-}
+const char *dl_array_name(const dl_array *a) { return a ? a->name : ""; }
 
-dl_dtype dl_array_dtype(const dl_array *a)
-{
-    return a ? (dl_dtype)a->layout.shape.dtype : DL_F32;
-}
+dl_dtype dl_array_dtype(const dl_array *a) { return a ? (dl_dtype)a->layout.shape.dtype : DL_F32; }
 
-int dl_array_rank(const dl_array *a)
-{
-    return a ? a->layout.shape.rank : 0;
-}
+int dl_array_rank(const dl_array *a) { return a ? a->layout.shape.rank : 0; }
 
 int64_t dl_array_size(const dl_array *a, int axis)
 {
@@ -146,15 +132,9 @@ int64_t dl_array_stride(const dl_array *a, int axis)
     return axis >= 0 && axis < dl_array_rank(a) ? a->layout.stride[axis] : 0;
 }
 
-int64_t dl_array_numel(const dl_array *a)
-{
-    return a ? a->layout.shape.numel : 0;
-}
+int64_t dl_array_numel(const dl_array *a) { return a ? a->layout.shape.numel : 0; }
 
-const char *dl_array_dims(const dl_array *a)
-{
-    return a ? a->layout.shape.labels : "";
-}
+const char *dl_array_dims(const dl_array *a) { return a ? a->layout.shape.labels : ""; }
 
 int dl_array_finddim(const dl_array *a, char label)
 {
@@ -163,15 +143,9 @@ int dl_array_finddim(const dl_array *a, char label)
     return -1;
 }
 
-uint64_t dl_array_version(const dl_array *a)
-{
-    return a ? a->version : 0;
-}
+uint64_t dl_array_version(const dl_array *a) { return a ? a->version : 0; }
 
-const void *dl_array_data(const dl_array *a)
-{
-    return a && !a->status ? a->data : NULL;
-}
+const void *dl_array_data(const dl_array *a) { return a && !a->status ? a->data : NULL; }
 
 void *dl_array_write(dl_array *a)
 {

@@ -27,6 +27,7 @@ extern "C" {
 #define DL_API
 #endif
 
+/* clang-format off */
 /* The sizes, axes or index of anything: `dl_array_new(DL_F32, "CB", DL_DIMS(4, 150))`. */
 #define DL_DIMS(...) \
     ((int)(sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))), \
@@ -34,8 +35,9 @@ extern "C" {
 /* A list of values and its length: `dl_grad(loss, DL_VALS(w, b), out)`. */
 #define DL_VALS(...) \
     ((const dl_val[]){ __VA_ARGS__ }), ((int)(sizeof((dl_val[]){ __VA_ARGS__ }) / sizeof(dl_val)))
+/* clang-format on */
 
-/* ---- status ------------------------------------------------------------------------------- */
+/* ---- status ---------------------------------------------------------------------------------- */
 
 typedef enum dl_status {
     DL_OK,
@@ -112,8 +114,8 @@ DL_API int dl_array_rank(const dl_array *a);
 DL_API int64_t dl_array_size(const dl_array *a, int axis); /* logical axis; -1 if there is none */
 DL_API int64_t dl_array_stride(const dl_array *a, int axis);
 DL_API int64_t dl_array_numel(const dl_array *a);
-DL_API const char *dl_array_dims(const dl_array *a);           /* labels, "" if there are none */
-DL_API int dl_array_finddim(const dl_array *a, char label);    /* first axis so labelled, or -1 */
+DL_API const char *dl_array_dims(const dl_array *a);        /* labels, "" if there are none */
+DL_API int dl_array_finddim(const dl_array *a, char label); /* first axis so labelled, or -1 */
 DL_API uint64_t dl_array_version(const dl_array *a);
 
 /* The memory, in memory order. dl_array_write bumps the version: call it anew for each round of
@@ -127,7 +129,7 @@ DL_API double dl_array_get(const dl_array *a, int rank, const int64_t *index);
 DL_API dl_status dl_array_set(dl_array *a, int rank, const int64_t *index, double value);
 DL_API dl_status dl_array_fill(dl_array *a, double value);
 
-/* ---- the tape --------------------------------------------------------------------------------- */
+/* ---- the tape -------------------------------------------------------------------------------- */
 
 typedef struct dl_tape dl_tape;
 typedef struct dl_algebra dl_algebra; /* what the ops lend to the engine, see op.h */
@@ -170,11 +172,11 @@ enum {
 };
 DL_API void dl_tape_disable(dl_tape *t, unsigned parts);
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* An array as an input. Up to 4 KiB its data are copied now; a larger array is borrowed: it must
- * live, unchanged, until the values that depend on it have been computed, else DL_EVERSION. The same
- * array twice is the same value, unless it was written in between. */
+ * live, unchanged, until the values that depend on it have been computed, else DL_EVERSION. The
+ * same array twice is the same value, unless it was written in between. */
 DL_API dl_val dl_leaf(dl_tape *t, const dl_array *a);
 /* A number, rank 0, f32 or f64. It may differ at each step without a new plan. */
 DL_API dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value);
@@ -195,9 +197,9 @@ DL_API dl_dtype dl_dtype_of(dl_val x);
 DL_API int dl_rank(dl_val x);
 DL_API int64_t dl_size(dl_val x, int axis); /* -1 if there is no such axis */
 DL_API int64_t dl_numel(dl_val x);
-DL_API const char *dl_dims(dl_val x);            /* dlarray's dims: labels, "" if there are none */
-DL_API int dl_finddim(dl_val x, char label);     /* first axis so labelled, or -1 */
-DL_API const char *dl_name_of(dl_val x);         /* name, else the array's name, else the op's */
+DL_API const char *dl_dims(dl_val x);        /* dlarray's dims: labels, "" if there are none */
+DL_API int dl_finddim(dl_val x, char label); /* first axis so labelled, or -1 */
+DL_API const char *dl_name_of(dl_val x);     /* name, else the array's name, else the op's */
 
 /* Computes the outputs, everything kept, and then carries out the assignments. n may be 0. */
 DL_API dl_status dl_eval(dl_tape *t, const dl_val *outs, int n);
@@ -208,7 +210,7 @@ DL_API const void *dl_data(dl_val x);
 /* The one element of x as double; NaN on error. */
 DL_API double dl_item(dl_val x);
 
-/* ---- derivatives: all of them record nodes, nothing runs yet, and all can be nested ------------- */
+/* ---- derivatives: all of them record nodes, nothing runs yet, and all can be nested ---------- */
 
 /* out[k] = dy/dwrt[k], of wrt[k]'s sizes and labels; zero if y does not depend on it. y has one
  * element (else DL_ESHAPE). Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008. */
@@ -224,7 +226,7 @@ DL_API dl_val dl_jacobian(dl_val y, dl_val x);
 /* H[i][j] = d2y/dx_i dx_j, (numel x, numel x), no labels; y of one element. */
 DL_API dl_val dl_hessian(dl_val y, dl_val x);
 
-/* ---- the plan cache ------------------------------------------------------------------------------ */
+/* ---- the plan cache -------------------------------------------------------------------------- */
 
 typedef struct dl_cache_info {
     uint64_t followed;  /* evaluations whose recording repeated the previous step's, node by node */
@@ -239,7 +241,7 @@ DL_API void dl_cache_clear(dl_tape *t);
 /* At most this many plans are held (64 at first; at least 1). */
 DL_API void dl_cache_limit(dl_tape *t, size_t plans);
 
-/* ---- gradient check ------------------------------------------------------------------------------- */
+/* ---- gradient check -------------------------------------------------------------------------- */
 
 typedef enum dl_verdict { DL_PASS, DL_FAIL, DL_INCONCLUSIVE } dl_verdict;
 
@@ -259,10 +261,10 @@ typedef struct dl_check_input {
     int64_t numel, checked, failed, inconclusive;
     int64_t worst[DL_MAX_RANK]; /* coordinates of the worst element */
     double analytic, numeric;   /* at the worst element */
-    double error;               /* there: |analytic - numeric| / max(|analytic|, |numeric|, scale), with
-                                   scale a thousandth of the input's largest derivative */
-    double bar;                 /* there: how wrong `numeric` itself may be, in the same measure */
-    double f32_distance;        /* largest relative distance of the f32 gradient from the f64 one */
+    double error;        /* there: |analytic - numeric| / max(|analytic|, |numeric|, scale), with
+                            scale a thousandth of the input's largest derivative */
+    double bar;          /* there: how wrong `numeric` itself may be, in the same measure */
+    double f32_distance; /* largest relative distance of the f32 gradient from the f64 one */
     dl_verdict verdict;
 } dl_check_input;
 
@@ -274,20 +276,20 @@ typedef struct dl_check_report {
     int64_t evaluations;
 } dl_check_report;
 
-/* Compares dl_grad(y, wrt) with central differences, element by element: two steps, extrapolated, and
- * their difference as an error bar; the step is refined until the bar is small. An element fails if its
- * error is above rtol and above the bar; is inconclusive if it is above rtol and below the bar, as it
- * happens beside a kink; a NaN fails. The part of the tape between wrt and y is replayed in f64, also
- * when it was recorded in f32; user code is not called and the tape records nothing. `options` may be
- * null. Free the report with dl_check_report_free, also after an error. Returns the tape's status: a
- * failed check is a verdict, not an error. Ridders 1982. */
+/* Compares dl_grad(y, wrt) with central differences, element by element: two steps, extrapolated,
+ * and their difference as an error bar; the step is refined until the bar is small. An element
+ * fails if its error is above rtol and above the bar; is inconclusive if it is above rtol and below
+ * the bar, as it happens beside a kink; a NaN fails. The part of the tape between wrt and y is
+ * replayed in f64, also when it was recorded in f32; user code is not called and the tape records
+ * nothing. `options` may be null. Free the report with dl_check_report_free, also after an error.
+ * Returns the tape's status: a failed check is a verdict, not an error. Ridders 1982. */
 DL_API dl_status dl_gradcheck(dl_val y, const dl_val *wrt, int n, const dl_check_options *options,
                               dl_check_report *report);
 DL_API void dl_check_report_free(dl_check_report *report);
 /* The report as a text table. */
 DL_API dl_status dl_check_report_print(const dl_check_report *report, FILE *to);
 
-/* ---- file:line, recorded by macros ------------------------------------------------------------------ */
+/* ---- file:line, recorded by macros ----------------------------------------------------------- */
 
 /* Nodes recorded since the last call, and an error that has no place yet, get this place. */
 DL_API dl_val dl_placed(dl_val x, const char *place);

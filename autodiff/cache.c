@@ -2,10 +2,7 @@
 #define DL_NO_PLACES
 #include "internal.h"
 
-static dl_plan **bucket(dl_cache *c, uint64_t hash)
-{
-    return &c->bucket[hash & (c->nbucket - 1)];
-}
+static dl_plan **bucket(dl_cache *c, uint64_t hash) { return &c->bucket[hash & (c->nbucket - 1)]; }
 
 static void unlink_use(dl_cache *c, dl_plan *p)
 {
@@ -95,10 +92,7 @@ dl_plan *dl__cache_plan(dl_tape *t, const dl_key *key)
     return p;
 }
 
-dl_cache_info dl_cache_stats(const dl_tape *t)
-{
-    return t ? t->cache.info : (dl_cache_info){ 0 };
-}
+dl_cache_info dl_cache_stats(const dl_tape *t) { return t ? t->cache.info : (dl_cache_info){ 0 }; }
 
 void dl_cache_clear(dl_tape *t)
 {

@@ -1,5 +1,5 @@
-/* eval.c: evaluation: what is wanted and not there yet, by the plan that the key or the previous step
- * names; then the assignments. */
+/* eval.c: evaluation: what is wanted and not there yet, by the plan that the key or the previous
+ * step names; then the assignments. */
 #define DL_NO_PLACES
 #include "internal.h"
 
@@ -100,7 +100,7 @@ dl_status dl__evaluate(dl_tape *t, const uint32_t *want, uint32_t n)
     return DL_OK;
 }
 
-/* ---- the public calls ---------------------------------------------------------------------------------- */
+/* ---- the public calls ------------------------------------------------------------------------ */
 
 static void eval(dl_tape *t, const dl_val *outs, int n)
 {
@@ -206,7 +206,7 @@ double dl_item(dl_val x)
     return number;
 }
 
-/* ---- what the next evaluation brings along ---------------------------------------------------------------- */
+/* ---- what the next evaluation brings along --------------------------------------------------- */
 
 static dl_val pend(const char *name, dl_val x, dl_array *to)
 {

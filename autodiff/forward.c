@@ -1,4 +1,5 @@
-/* forward.c: forward mode, Hessian-vector products, Jacobian and Hessian, all from the reverse sweep. */
+/* forward.c: forward mode, Hessian-vector products, Jacobian and Hessian, all from the reverse
+ * sweep. */
 #define DL_NO_PLACES
 #include "grad.h"
 
@@ -34,8 +35,8 @@ static dl_val inner(dl_tape *t, const dl_val *a, const dl_val *b, int n)
     return sum;
 }
 
-/* With u any cotangent of y: g(u) = J'u is linear in u, so the gradient of <g(u), v> by u is J v. The
- * value of u does not matter, and neither the sweep for it survives as dead code. */
+/* With u any cotangent of y: g(u) = J'u is linear in u, so the gradient of <g(u), v> by u is J v.
+ * The value of u does not matter, and neither the sweep for it survives as dead code. */
 dl_val dl_jvp(dl_val y, const dl_val *x, const dl_val *v, int n)
 {
     dl_tape *t = y.tape;
@@ -98,6 +99,7 @@ dl_val dl_jacobian(dl_val y, dl_val x)
 dl_val dl_hessian(dl_val y, dl_val x)
 {
     dl_val g;
-    if (!dl__differentiable("hessian", y, &x, 1) || !dl__single("hessian", y)) return dl_none(y.tape);
+    if (!dl__differentiable("hessian", y, &x, 1) || !dl__single("hessian", y))
+        return dl_none(y.tape);
     return dl__grad(y, dl_none(y.tape), &x, 1, &g) ? dl_none(y.tape) : dl_jacobian(g, x);
 }

@@ -1,8 +1,8 @@
 /* grad.c: the reverse sweep, recorded as nodes.
  *
- * Two walks. Forwards from the first of `wrt` to y: which nodes depend on a wanted value. Backwards:
- * each such node hands its cotangent to its operands through its op's rule. A cotangent always has
- * the sizes and the labels of the value that it belongs to. */
+ * Two walks. Forwards from the first of `wrt` to y: which nodes depend on a wanted value.
+ * Backwards: each such node hands its cotangent to its operands through its op's rule. A cotangent
+ * always has the sizes and the labels of the value that it belongs to. */
 #define DL_NO_PLACES
 #include "grad.h"
 
@@ -158,10 +158,11 @@ bool dl__single(const char *name, dl_val y)
 {
     char text[DL_SHAPE_TEXT];
     if (dl_numel(y) == 1) return true;
-    dl__tape_fail(y.tape, DL_ESHAPE,
-                  "%s: the value to differentiate is %s, not one element: reduce it, or give a seed "
-                  "to dl_grad_seeded",
-                  name, dl_shape_text(dl_shape_of(y), text, sizeof text));
+    dl__tape_fail(
+        y.tape, DL_ESHAPE,
+        "%s: the value to differentiate is %s, not one element: reduce it, or give a seed "
+        "to dl_grad_seeded",
+        name, dl_shape_text(dl_shape_of(y), text, sizeof text));
     return false;
 }
 

@@ -4,7 +4,8 @@
 
 #include "internal.h"
 
-/* y is good and computes, and so are the n values of the list: true; else the tape has the error. */
+/* y is good and computes, and so are the n values of the list: true; else the tape has the error.
+ */
 bool dl__differentiable(const char *name, dl_val y, const dl_val *list, int n);
 /* y has one element, or the tape has the error. */
 bool dl__single(const char *name, dl_val y);

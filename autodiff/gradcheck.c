@@ -82,7 +82,7 @@ static bool differentiate(probe *p, double *x, double step, double enough, doubl
     return true;
 }
 
-/* ---- one input ------------------------------------------------------------------------------------------ */
+/* ---- one input ------------------------------------------------------------------------------- */
 
 static void coordinates(dl_check_input *in, int64_t element)
 {
@@ -151,7 +151,7 @@ static bool check_input(probe *p, int k, const double *g, const dl_check_options
     return true;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* The gradients of a replay, copied out one after the other; null: the owner has the error. */
 static void *gradients(dl_replay *r, dl_tape *owner)
@@ -176,7 +176,8 @@ static void *gradients(dl_replay *r, dl_tape *owner)
     return NULL;
 }
 
-/* How far the f32 gradient lies from the f64 one, relative to the largest derivative of the input. */
+/* How far the f32 gradient lies from the f64 one, relative to the largest derivative of the input.
+ */
 static bool compare_f32(dl_val y, const dl_val *wrt, int n, const double *g,
                         dl_check_report *report)
 {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- memory (alloc.c) --------------------------------------------------------------------------- */
+/* ---- memory (alloc.c) ------------------------------------------------------------------------ */
 
 void *dl__alloc(size_t bytes); /* 64-byte aligned; null when it fails */
 void *dl__zalloc(size_t bytes);
@@ -36,15 +36,15 @@ static inline void *dl__arena(dl_arena *a, size_t bytes, size_t align)
     return dl__arena_slow(a, bytes, align);
 }
 
-/* ---- shapes (shape.c, labels.c) ------------------------------------------------------------------ */
+/* ---- shapes (shape.c, labels.c) -------------------------------------------------------------- */
 
 /* numel and strides from rank and dim; false: the size of the data does not fit into ptrdiff_t. */
 bool dl__shape_finish(dl_shape *s);
 void dl__layout_contiguous(dl_layout *l);
 bool dl__layout_is_contiguous(const dl_layout *l);
 
-/* Sorts the axes into the order S C B T U: order[k] is the axis of `labels` that comes k-th. Null, or
- * what is wrong with the labels. */
+/* Sorts the axes into the order S C B T U: order[k] is the axis of `labels` that comes k-th. Null,
+ * or what is wrong with the labels. */
 const char *dl__labels_order(const char *labels, int rank, int order[DL_MAX_RANK]);
 int dl__labels_rank(char label); /* 0 S .. 4 U; -1 for no label */
 
@@ -59,7 +59,7 @@ uint32_t dl__intern(dl_intern *in, const void *item, size_t bytes); /* 0: no mem
 void dl__intern_clear(dl_intern *in);
 void dl__intern_free(dl_intern *in);
 
-/* ---- arrays (array.c) ------------------------------------------------------------------------------ */
+/* ---- arrays (array.c) ------------------------------------------------------------------------ */
 
 struct dl_array {
     dl_layout layout;
@@ -75,7 +75,7 @@ struct dl_array {
 dl_array *dl__array_error(dl_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- the tape (tape.c) ------------------------------------------------------------------------------- */
+/* ---- the tape (tape.c) ----------------------------------------------------------------------- */
 
 /* One node. `shape` and `attr` are numbers of the intern table (attr 0: none). */
 typedef struct dl_rec {
@@ -134,8 +134,8 @@ struct dl_tape {
     uint32_t placed;
     const char *call_place;
 
-    /* Following: while the step repeats the previous one, rec[n..ghost) and log[nlog..ghost_log) are
-     * what comes next if it goes on doing so. */
+    /* Following: while the step repeats the previous one, rec[n..ghost) and log[nlog..ghost_log)
+     * are what comes next if it goes on doing so. */
     uint32_t ghost;
     uint32_t *log;
     size_t nlog, ghost_log, cap_log;
@@ -191,12 +191,9 @@ static inline const void *dl__attr(const dl_tape *t, uint32_t attr)
 {
     return attr ? t->intern.item[attr] : NULL;
 }
-static inline dl_val dl__handle(dl_tape *t, uint32_t id)
-{
-    return (dl_val){ t, id, t->epoch };
-}
+static inline dl_val dl__handle(dl_tape *t, uint32_t id) { return (dl_val){ t, id, t->epoch }; }
 
-/* ---- the event log (log.c): what happened between nodes, in the order of happening ------------------- */
+/* ---- the event log (log.c): what happened between nodes, in the order of happening ----------- */
 
 enum { DL__EVAL = 1, DL__GRAD = 2 };
 
@@ -206,7 +203,7 @@ size_t dl__log_event(dl_tape *t, const uint32_t *words, size_t n, bool *failed);
 bool dl__log_append(dl_tape *t, const uint32_t *words, size_t n);
 static inline void dl__log_skip(dl_tape *t, size_t n) { t->nlog += n; }
 
-/* ---- structural ops (roots.c) --------------------------------------------------------------------------- */
+/* ---- structural ops (roots.c) ---------------------------------------------------------------- */
 
 extern const dl_op dl__leaf_op, dl__scalar_op, dl__constant_op, dl__detach_op, dl__copy_op;
 typedef struct dl_constant_attr {
@@ -215,11 +212,11 @@ typedef struct dl_constant_attr {
 void dl__store_real(void *to, dl_dtype dtype, double value);
 double dl__load_real(const void *from, dl_dtype dtype, int64_t index);
 
-/* ---- keys (key.c) ------------------------------------------------------------------------------------------ */
+/* ---- keys (key.c) ---------------------------------------------------------------------------- */
 
-/* What is to be computed, independent of where on the tape it stands: one block of memory, and where
- * its parts lie in it. Operand numbers below next are externals (values that are there already), the
- * others nodes of `rec`. */
+/* What is to be computed, independent of where on the tape it stands: one block of memory, and
+ * where its parts lie in it. Operand numbers below next are externals (values that are there
+ * already), the others nodes of `rec`. */
 typedef struct dl_key {
     uint32_t next, nrec, nout;
     const uint32_t *ext; /* pairs: shape, layout (0: contiguous) */
@@ -242,7 +239,7 @@ void dl__key_copy(dl_key *to, const dl_key *from, void *memory);
 /* The first field in which b differs from a, as text. */
 void dl__key_difference(const dl_tape *t, const dl_key *a, const dl_key *b, char *text, size_t n);
 
-/* ---- plans (plan*.c, run.c, cache.c) --------------------------------------------------------------------------- */
+/* ---- plans (plan*.c, run.c, cache.c) --------------------------------------------------------- */
 
 /* A value of a plan that lies `offset` bytes behind an external value or an output. */
 typedef struct dl_derived {
@@ -250,8 +247,8 @@ typedef struct dl_derived {
     int64_t offset;
 } dl_derived;
 
-/* A linear program over numbered values, externals first. Nothing in it changes once it is made, but
- * for ptr, which remembers the last binding, and the links of the cache. */
+/* A linear program over numbered values, externals first. Nothing in it changes once it is made,
+ * but for ptr, which remembers the last binding, and the links of the cache. */
 struct dl_plan {
     dl_plan *newer, *older, *chain;
     dl_key key;      /* block null: too large to be kept, the plan is found by following only */

@@ -1,11 +1,11 @@
 /* key.c: the key of a plan. The nodes that the wanted values need are found by one walk backwards,
- * renumbered, and written into one block of bytes: dead code is gone, and the same structure has the
- * same bytes wherever it stands on the tape. The hash of the bytes only picks a bucket; the bytes
- * themselves decide.
+ * renumbered, and written into one block of bytes: dead code is gone, and the same structure has
+ * the same bytes wherever it stands on the tape. The hash of the bytes only picks a bucket; the
+ * bytes themselves decide.
  *
  * What stands in the key: op, attributes, dtype, sizes and labels (as interned numbers), operands,
- * which external is which, strides of borrowed leaves, the outputs, and which parts are disabled. What
- * does not: addresses, values of scalars, places, names. */
+ * which external is which, strides of borrowed leaves, the outputs, and which parts are disabled.
+ * What does not: addresses, values of scalars, places, names. */
 #include "internal.h"
 
 #define XXH_INLINE_ALL
@@ -130,7 +130,7 @@ void dl__key_copy(dl_key *to, const dl_key *from, void *memory)
     lay_out(to, memory);
 }
 
-/* ---- why a key missed --------------------------------------------------------------------------------- */
+/* ---- why a key missed ------------------------------------------------------------------------ */
 
 static void shape_difference(const dl_tape *t, uint32_t a, uint32_t b, char *text, size_t n)
 {

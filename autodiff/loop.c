@@ -1,7 +1,8 @@
 /* loop.c: loop nests over strided operands. */
 #include "internal.h"
 
-/* One loop for both: every operand steps from the end of the inner loop to where the outer one goes. */
+/* One loop for both: every operand steps from the end of the inner loop to where the outer one
+ * goes. */
 static bool mergeable(const dl_loop *l, int n, int outer, const int64_t *inner_stride, int64_t size)
 {
     for (int j = 0; j < n; j++)

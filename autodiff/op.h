@@ -12,8 +12,8 @@ extern "C" {
 #define DL_MAX_IN 4
 #define DL_NREAL 2 /* DL_F32 and DL_F64 come first among the dtypes: these compute */
 
-/* Kernels are built once for each instruction set; a tape picks one when it is created. The bits are
- * the same: products and sums are never fused. */
+/* Kernels are built once for each instruction set; a tape picks one when it is created. The bits
+ * are the same: products and sums are never fused. */
 typedef enum dl_isa { DL_BASELINE, DL_AVX2, DL_NISA } dl_isa;
 
 typedef struct dl_op dl_op;
@@ -33,7 +33,7 @@ typedef struct dl_layout {
     int64_t contiguous; /* row-major without gaps */
 } dl_layout;
 
-/* ---- the shape rule ------------------------------------------------------------------------- */
+/* ---- the shape rule -------------------------------------------------------------------------- */
 
 typedef struct dl_infer {
     dl_tape *tape;
@@ -55,7 +55,7 @@ DL_API void dl_reject(dl_infer *c, dl_status status, const char *format, ...)
 DL_API char *dl_shape_text(const dl_shape *s, char *text, size_t bytes);
 #define DL_SHAPE_TEXT 160
 
-/* ---- kernels ----------------------------------------------------------------------------------- */
+/* ---- kernels --------------------------------------------------------------------------------- */
 
 typedef struct dl_call dl_call;
 typedef void dl_kernel(const dl_call *c);
@@ -77,10 +77,7 @@ struct dl_call {
 static inline void *dl_result(const dl_call *c) { return c->ptr[c->ins->out]; }
 static inline const void *dl_operand(const dl_call *c, int i) { return c->ptr[c->ins->in[i]]; }
 static inline void *dl_work(const dl_call *c) { return c->ptr[c->ins->work]; }
-static inline const dl_layout *dl_result_layout(const dl_call *c)
-{
-    return c->layout[c->ins->out];
-}
+static inline const dl_layout *dl_result_layout(const dl_call *c) { return c->layout[c->ins->out]; }
 static inline const dl_layout *dl_operand_layout(const dl_call *c, int i)
 {
     return c->layout[c->ins->in[i]];
@@ -92,7 +89,8 @@ typedef struct dl_prepare {
     const dl_layout *const *layout;
     int n; /* of layouts */
     const void *attr;
-    void *(*allocate)(struct dl_prepare *p, size_t bytes); /* lives with the plan; null: no memory */
+    void *(*allocate)(struct dl_prepare *p,
+                      size_t bytes); /* lives with the plan; null: no memory */
     void *plan;
     const void *aux;   /* out: handed to the kernel */
     size_t work_bytes; /* out: scratch memory during the call */
@@ -107,12 +105,13 @@ typedef struct dl_loop {
 } dl_loop;
 
 /* Merges the loops over `over` for n layouts whose sizes are those of `over`, or 1. */
-DL_API void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *layout, int n);
+DL_API void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *layout,
+                         int n);
 /* .prepare of elementwise ops: aux stays null if all operands are contiguous and of the result's
  * sizes, else it is a dl_loop over the result. */
 DL_API bool dl_prepare_elementwise(dl_prepare *p);
 
-/* ---- the derivative ------------------------------------------------------------------------------ */
+/* ---- the derivative -------------------------------------------------------------------------- */
 
 /* The node that is being differentiated. */
 typedef struct dl_node {
@@ -123,16 +122,17 @@ typedef struct dl_node {
 DL_API dl_val dl_in(const dl_node *y, int i); /* its i-th operand */
 DL_API dl_val dl_out(const dl_node *y);       /* its value */
 DL_API const void *dl_attr(const dl_node *y); /* its attributes, null if the op has none */
-DL_API const dl_shape *dl_shape_of(dl_val x); /* of a good handle; the shape lives as long as the tape */
+DL_API const dl_shape *
+dl_shape_of(dl_val x); /* of a good handle; the shape lives as long as the tape */
 
 /* "Its derivative is zero", said aloud. */
 DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 
-/* ---- the row -------------------------------------------------------------------------------------- */
+/* ---- the row --------------------------------------------------------------------------------- */
 
 enum {
     DL_STRIDED = 1, /* kernels take operands of any strides; else they get contiguous ones */
-    DL_LINEAR = 2   /* linear in its operands together: a difference quotient is exact at any step */
+    DL_LINEAR = 2 /* linear in its operands together: a difference quotient is exact at any step */
 };
 
 struct dl_op {
@@ -142,12 +142,13 @@ struct dl_op {
     /* Of a struct without padding that holds integers only: it is part of the key. An op without
      * operands has its dtype in the first int64_t. */
     size_t attr_size;
-    const char *shapes;    /* "(m,k) (k,n) -> (m,n)": printed in errors and documentation */
-    const char *operands;  /* their names in errors, "a b"; default a, b, c, d */
+    const char *shapes;   /* "(m,k) (k,n) -> (m,n)": printed in errors and documentation */
+    const char *operands; /* their names in errors, "a b"; default a, b, c, d */
     void (*infer)(dl_infer *c);
-    /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy. */
+    /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy.
+     */
     bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
-    bool (*prepare)(dl_prepare *p); /* false: out of memory */
+    bool (*prepare)(dl_prepare *p);     /* false: out of memory */
     dl_kernel *eval[DL_NISA][DL_NREAL]; /* by instruction set and dtype of the result */
     /* The cotangent of operand i from g, the cotangent of the result, as an expression in ops. The
      * engine asks for wanted operands only, sums over what was broadcast, and accumulates. */
@@ -156,11 +157,16 @@ struct dl_op {
 
 /* The kernels of one op, as the build makes them from one function. */
 #if defined(__x86_64__) && defined(__GNUC__)
-#define DL_KERNELS(name) { { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } }
-#define DL_DECLARE_KERNELS(name) \
-    dl_kernel name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
+#define DL_KERNELS(name)                                                 \
+    {                                                                    \
+        { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } \
+    }
+#define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
 #else
-#define DL_KERNELS(name) { { name##_f32, name##_f64 }, { name##_f32, name##_f64 } }
+#define DL_KERNELS(name)                                       \
+    {                                                          \
+        { name##_f32, name##_f64 }, { name##_f32, name##_f64 } \
+    }
 #define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64
 #endif
 
@@ -194,14 +200,14 @@ DL_API dl_val dl_none(dl_tape *t);
 
 /* What the engine needs to compute with cotangents, which form a vector space. */
 struct dl_algebra {
-    dl_val (*like)(dl_val x, double v);          /* v everywhere, sizes and labels of x */
+    dl_val (*like)(dl_val x, double v); /* v everywhere, sizes and labels of x */
     dl_val (*add)(dl_val a, dl_val b);
-    dl_val (*conform)(dl_val g, dl_val x);       /* sums g to the sizes of x, takes labels of x */
-    dl_val (*dot)(dl_val a, dl_val b);           /* sum of products, rank 0 */
-    dl_val (*unit)(dl_val x, int64_t k);         /* 1 at element k, else 0, sizes and labels of x */
+    dl_val (*conform)(dl_val g, dl_val x); /* sums g to the sizes of x, takes labels of x */
+    dl_val (*dot)(dl_val a, dl_val b);     /* sum of products, rank 0 */
+    dl_val (*unit)(dl_val x, int64_t k);   /* 1 at element k, else 0, sizes and labels of x */
     dl_val (*stack)(const dl_val *rows, int64_t n); /* (n, numel) from n values */
     dl_val (*transpose)(dl_val x);
-    dl_val (*hold)(dl_val x, double v);          /* like `like`, but a value of its own */
+    dl_val (*hold)(dl_val x, double v); /* like `like`, but a value of its own */
 };
 
 /* Rows are gathered in families so that tests and documentation can walk them. */

@@ -26,7 +26,7 @@ static bool begin(dl_planner *p)
         p->store[v] = v < key->next ? DL__EXTERNAL : DL__TEMP;
         plan->where[v] = 0;
         plan->ptr[v] = NULL;
-        plan->layout[v] = v >= key->next ? dl__layout(p->t, dl__plan_rec(p, v)->shape)
+        plan->layout[v] = v >= key->next        ? dl__layout(p->t, dl__plan_rec(p, v)->shape)
                           : key->ext[2 * v + 1] ? dl__layout(p->t, key->ext[2 * v + 1])
                                                 : dl__layout(p->t, key->ext[2 * v]);
     }
@@ -61,8 +61,11 @@ enum { KEY_LIMIT = 1 << 15 };
 
 static bool keep_key(dl_plan *plan, const dl_key *key)
 {
-    plan->key = (dl_key){ .next = key->next, .nrec = key->nrec, .nout = key->nout,
-                          .bytes = key->bytes, .hash = key->hash };
+    plan->key = (dl_key){ .next = key->next,
+                          .nrec = key->nrec,
+                          .nout = key->nout,
+                          .bytes = key->bytes,
+                          .hash = key->hash };
     if (key->nrec > KEY_LIMIT) return true;
     void *copy = dl__arena(&plan->memory, key->bytes, 16);
     if (copy) dl__key_copy(&plan->key, key, copy);

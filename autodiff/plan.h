@@ -9,16 +9,16 @@
 /* In whose memory a value lies. */
 typedef enum dl_store { DL__TEMP, DL__EXTERNAL, DL__CONSTANT, DL__OUTPUT } dl_store;
 
-/* Values are numbered: externals, then one for each node of the key, then those that the planner adds
- * (copies, scratch memory of kernels). Arrays are by value. */
+/* Values are numbered: externals, then one for each node of the key, then those that the planner
+ * adds (copies, scratch memory of kernels). Arrays are by value. */
 typedef struct dl_planner {
     dl_tape *t;
     const dl_key *key;
     dl_plan *plan;
-    uint32_t *rep;    /* the value that stands for it: of equal nodes the first */
-    uint8_t *live;    /* needed for an output */
-    uint32_t *base;   /* in whose memory it lies, perhaps its own */
-    uint8_t *store;   /* of the base */
+    uint32_t *rep;  /* the value that stands for it: of equal nodes the first */
+    uint8_t *live;  /* needed for an output */
+    uint32_t *base; /* in whose memory it lies, perhaps its own */
+    uint8_t *store; /* of the base */
     uint32_t nval;
     size_t cap_instr, cap_layout, cap_where, cap_ptr, cap_base, cap_store;
     bool failed; /* out of memory */

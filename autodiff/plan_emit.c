@@ -34,11 +34,12 @@ static uint32_t add_value(dl_planner *p, const dl_layout *layout)
 
 static void add_instr(dl_planner *p, const dl_instr *ins)
 {
-    if (!dl__grow(&p->plan->instr, &p->cap_instr, p->plan->ninstr + 1, sizeof *ins)) p->failed = true;
+    if (!dl__grow(&p->plan->instr, &p->cap_instr, p->plan->ninstr + 1, sizeof *ins))
+        p->failed = true;
     else p->plan->instr[p->plan->ninstr++] = *ins;
 }
 
-/* ---- copies --------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 static const dl_layout *contiguous_twin(dl_planner *p, const dl_layout *l)
 {
@@ -54,11 +55,12 @@ static uint32_t copy_of(dl_planner *p, uint32_t v)
 {
     uint32_t c = add_value(p, contiguous_twin(p, p->plan->layout[v]));
     if (!p->failed)
-        add_instr(p, &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
+        add_instr(p,
+                  &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
     return c;
 }
 
-/* ---- views ------------------------------------------------------------------------------------------- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 static bool lay_view(dl_planner *p, uint32_t v, uint32_t in, const dl_op *op, const void *attr)
 {
@@ -89,7 +91,7 @@ static void emit_view(dl_planner *p, uint32_t v, const dl_rec *r)
         p->rep[v] = copy_of(p, v);
 }
 
-/* ---- constants ------------------------------------------------------------------------------------------ */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 static bool emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
 {
@@ -121,7 +123,7 @@ static void fold(dl_planner *p, uint32_t v, const dl_instr *ins, size_t work_byt
     if (!p->failed) dl__execute(ins, 1, plan->ptr, plan->layout);
 }
 
-/* ---- instructions -------------------------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 static void *prepare_allocate(dl_prepare *c, size_t bytes)
 {
@@ -134,16 +136,22 @@ static size_t prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
 {
     const dl_layout *layout[DL_MAX_IN + 1] = { p->plan->layout[ins->out] };
     for (int i = 0; i < op->nin; i++) layout[i + 1] = p->plan->layout[ins->in[i]];
-    dl_prepare c = { .layout = layout, .n = op->nin + 1, .attr = ins->attr, .plan = p,
+    dl_prepare c = { .layout = layout,
+                     .n = op->nin + 1,
+                     .attr = ins->attr,
+                     .plan = p,
                      .allocate = prepare_allocate };
     if (!op->prepare(&c)) p->failed = true;
     ins->aux = c.aux;
     if (!c.work_bytes || p->failed) return 0;
     dl_layout *l = keep(p, sizeof *l, 8);
     if (!l) return 0;
-    *l = (dl_layout){ .shape = { .dtype = DL_U8, .rank = 1, .dim = { (int64_t)c.work_bytes },
+    *l = (dl_layout){ .shape = { .dtype = DL_U8,
+                                 .rank = 1,
+                                 .dim = { (int64_t)c.work_bytes },
                                  .numel = (int64_t)c.work_bytes },
-                      .stride = { 1 }, .contiguous = 1 };
+                      .stride = { 1 },
+                      .contiguous = 1 };
     ins->work = add_value(p, l);
     return c.work_bytes;
 }
@@ -152,7 +160,9 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
 {
     const dl_op *op = r->op;
     int dtype = p->plan->layout[v]->shape.dtype;
-    dl_instr ins = { .run = op->eval[p->t->isa][dtype < DL_NREAL ? dtype : 0], .out = v, .work = v,
+    dl_instr ins = { .run = op->eval[p->t->isa][dtype < DL_NREAL ? dtype : 0],
+                     .out = v,
+                     .work = v,
                      .attr = dl__attr(p->t, r->attr) };
     for (int i = 0; i < op->nin; i++) {
         ins.in[i] = p->rep[r->in[i]];
@@ -166,7 +176,7 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
     else add_instr(p, &ins);
 }
 
-/* ---- outputs --------------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 static void emit_outputs(dl_planner *p)
 {

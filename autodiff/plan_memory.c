@@ -1,9 +1,9 @@
 /* plan_memory.c: temporaries share one block, by lifetime. A value occupies its place from the
  * instruction that writes it to the last that reads it or a view of it.
  *
- * Two pools, so that a scalar costs 8 bytes and a larger value starts on a cache line. The free list
- * of a pool is sorted by place and merges neighbours; it is bounded, and a hole that does not fit into
- * it is lost until the block is laid out anew: time stays linear. */
+ * Two pools, so that a scalar costs 8 bytes and a larger value starts on a cache line. The free
+ * list of a pool is sorted by place and merges neighbours; it is bounded, and a hole that does not
+ * fit into it is lost until the block is laid out anew: time stays linear. */
 #include "plan.h"
 
 enum { HOLES = 64 };
@@ -122,7 +122,8 @@ static void finish(layout_job *j)
         if (p->store[v] == DL__TEMP && p->base[v] == v && pool_of(j, v) == &j->small)
             p->plan->where[v] += (int64_t)j->large.end;
     for (uint32_t v = 0; v < p->nval; v++)
-        if (p->store[v] == DL__TEMP && p->base[v] != v) p->plan->where[v] += p->plan->where[p->base[v]];
+        if (p->store[v] == DL__TEMP && p->base[v] != v)
+            p->plan->where[v] += p->plan->where[p->base[v]];
     p->plan->block_bytes = j->large.end + j->small.end;
 }
 

@@ -1,12 +1,9 @@
-/* replay.c: records a part of a tape again on another tape, in another precision. Rows and attributes
- * are the same; leaves are converted; user code is not called. */
+/* replay.c: records a part of a tape again on another tape, in another precision. Rows and
+ * attributes are the same; leaves are converted; user code is not called. */
 #define DL_NO_PLACES
 #include "replay.h"
 
-static dl_dtype converted(dl_dtype own, dl_dtype dtype)
-{
-    return own < DL_NREAL ? dtype : own;
-}
+static dl_dtype converted(dl_dtype own, dl_dtype dtype) { return own < DL_NREAL ? dtype : own; }
 
 /* The value of x as an array of its own, in the other precision. */
 static dl_array *array_of(dl_replay *r, dl_val x, dl_dtype dtype)

@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* ---- elements as double --------------------------------------------------------------------------- */
+/* ---- elements as double ---------------------------------------------------------------------- */
 
 void dl__store_real(void *to, dl_dtype dtype, double value)
 {
@@ -37,7 +37,7 @@ double dl__load_real(const void *from, dl_dtype dtype, int64_t i)
     }
 }
 
-/* ---- leaves ------------------------------------------------------------------------------------------ */
+/* ---- leaves ---------------------------------------------------------------------------------- */
 
 enum { COPY_LIMIT = 4096 }; /* bytes */
 
@@ -51,7 +51,7 @@ static int64_t find_leaf(dl_tape *t, const dl_array *a, uint64_t **slot)
     for (size_t k = (size_t)(h >> 32) & (t->nleaf_slot - 1);; k = (k + 1) & (t->nleaf_slot - 1)) {
         *slot = &t->leaf_slot[k];
         if (**slot >> 32 != t->epoch) return -1;
-        uint32_t i = (uint32_t)**slot;
+        uint32_t i = (uint32_t) * *slot;
         if (t->leaf[i].array == a) return i;
     }
 }
@@ -95,7 +95,8 @@ static void *copy_data(dl_tape *t, const dl_array *a, const dl_layout *to)
     return copy;
 }
 
-/* In a repeated step the shape is the one of the previous step's node, and need not be looked up. */
+/* In a repeated step the shape is the one of the previous step's node, and need not be looked up.
+ */
 static uint32_t leaf_shape(dl_tape *t, const dl_array *a)
 {
     const dl_rec *r = t->n < t->ghost ? &t->rec[t->n] : NULL;
@@ -129,11 +130,9 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     dl_val x = dl__record_given(t, &dl__leaf_op, shape, layout, (uint32_t)t->nleaf, data);
     if (t->status) return x;
     *slot = (uint64_t)t->epoch << 32 | t->nleaf;
-    t->leaf[t->nleaf++] = (dl_leaf_info){ .array = a,
-                                          .version = a->version,
-                                          .serial = a->serial,
-                                          .node = x.id,
-                                          .borrowed = borrowed };
+    t->leaf[t->nleaf++] = (dl_leaf_info){
+        .array = a, .version = a->version, .serial = a->serial, .node = x.id, .borrowed = borrowed
+    };
 #ifndef NDEBUG
     if (borrowed && a->layout.contiguous)
         t->leaf[t->nleaf - 1].checksum = XXH3_64bits(a->data, bytes);
@@ -141,7 +140,7 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     return x;
 }
 
-/* ---- scalars and constants ------------------------------------------------------------------------------ */
+/* ---- scalars and constants ------------------------------------------------------------------- */
 
 const dl_op dl__scalar_op = { .name = "scalar", .shapes = "-> ()" };
 
@@ -162,9 +161,10 @@ dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value)
     double *data = dl__arena(&t->arena, 2 * sizeof *data, sizeof *data);
     /* In a repeated step the shape is the previous node's, and need not be looked up. */
     const dl_rec *r = t->n < t->ghost ? &t->rec[t->n] : NULL;
-    uint32_t shape = r && r->op == &dl__scalar_op && dl__layout(t, r->shape)->shape.dtype == (int)dtype
-                         ? r->shape
-                         : rank_zero(t, dtype);
+    uint32_t shape =
+        r && r->op == &dl__scalar_op && dl__layout(t, r->shape)->shape.dtype == (int)dtype
+            ? r->shape
+            : rank_zero(t, dtype);
     if (!data || !shape) return dl_fail(t, DL_ENOMEM, "scalar", "out of memory");
     dl__store_real(data, dtype, value);
     data[1] = value;
@@ -202,12 +202,9 @@ dl_val dl_constant(dl_tape *t, dl_dtype dtype, double value)
     return dl_record(t, &dl__constant_op, &attr, NULL);
 }
 
-/* ---- detach and copy ------------------------------------------------------------------------------------- */
+/* ---- detach and copy ------------------------------------------------------------------------- */
 
-static void same_infer(dl_infer *c)
-{
-    c->same = 0;
-}
+static void same_infer(dl_infer *c) { c->same = 0; }
 
 static bool same_view(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset)
 {
@@ -233,10 +230,7 @@ const dl_op dl__detach_op = {
     .vjp = dl_vjp_zero,
 };
 
-dl_val dl_detach(dl_val x)
-{
-    return dl_apply(&dl__detach_op, NULL, x);
-}
+dl_val dl_detach(dl_val x) { return dl_apply(&dl__detach_op, NULL, x); }
 
 /* Elements of any size, from any strides to a contiguous result. */
 static void copy_eval(const dl_call *c)

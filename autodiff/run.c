@@ -20,8 +20,9 @@ static dl_status check_leaf(dl_tape *t, uint32_t node)
 #ifndef NDEBUG
     const dl_shape *s = &leaf->array->layout.shape;
     if (same && leaf->array->layout.contiguous)
-        same = leaf->checksum
-               == XXH3_64bits(leaf->array->data, (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype));
+        same =
+            leaf->checksum
+            == XXH3_64bits(leaf->array->data, (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype));
 #endif
     if (same) return DL_OK;
     const char *name = dl_array_name(leaf->array);

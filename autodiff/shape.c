@@ -42,8 +42,9 @@ char *dl_shape_text(const dl_shape *s, char *text, size_t bytes)
 {
     size_t at = (size_t)snprintf(text, bytes, "(");
     for (int i = 0; i < s->rank && at < bytes; i++) {
-        at += (size_t)snprintf(text + at, bytes - at, i ? s->labels[0] ? ", %lld" : ",%lld" : "%lld",
-                               (long long)s->dim[i]);
+        at +=
+            (size_t)snprintf(text + at, bytes - at, i ? s->labels[0] ? ", %lld" : ",%lld" : "%lld",
+                             (long long)s->dim[i]);
         if (s->labels[i] && at < bytes)
             at += (size_t)snprintf(text + at, bytes - at, " %c", s->labels[i]);
     }
@@ -51,12 +52,9 @@ char *dl_shape_text(const dl_shape *s, char *text, size_t bytes)
     return text;
 }
 
-/* ---- the intern table: open addressing over item numbers; number 0 stands for "no memory" -------- */
+/* ---- the intern table: open addressing over item numbers; number 0 stands for "no memory" ---- */
 
-static uint32_t hash(const void *item, size_t bytes)
-{
-    return (uint32_t)XXH3_64bits(item, bytes);
-}
+static uint32_t hash(const void *item, size_t bytes) { return (uint32_t)XXH3_64bits(item, bytes); }
 
 static bool rehash(dl_intern *in, size_t nslot)
 {

@@ -2,11 +2,21 @@
 #include "internal.h"
 
 static const char *const status_names[DL_NSTATUS] = {
-    [DL_OK] = "DL_OK",           [DL_ENOMEM] = "DL_ENOMEM",       [DL_ENULL] = "DL_ENULL",
-    [DL_ESTALE] = "DL_ESTALE",   [DL_ETAPE] = "DL_ETAPE",         [DL_EDTYPE] = "DL_EDTYPE",
-    [DL_ERANK] = "DL_ERANK",     [DL_ESHAPE] = "DL_ESHAPE",       [DL_ELABEL] = "DL_ELABEL",
-    [DL_EAXIS] = "DL_EAXIS",     [DL_EARG] = "DL_EARG",           [DL_EOVERFLOW] = "DL_EOVERFLOW",
-    [DL_EVERSION] = "DL_EVERSION", [DL_EGRAD] = "DL_EGRAD",       [DL_EFILE] = "DL_EFILE",
+    [DL_OK] = "DL_OK",
+    [DL_ENOMEM] = "DL_ENOMEM",
+    [DL_ENULL] = "DL_ENULL",
+    [DL_ESTALE] = "DL_ESTALE",
+    [DL_ETAPE] = "DL_ETAPE",
+    [DL_EDTYPE] = "DL_EDTYPE",
+    [DL_ERANK] = "DL_ERANK",
+    [DL_ESHAPE] = "DL_ESHAPE",
+    [DL_ELABEL] = "DL_ELABEL",
+    [DL_EAXIS] = "DL_EAXIS",
+    [DL_EARG] = "DL_EARG",
+    [DL_EOVERFLOW] = "DL_EOVERFLOW",
+    [DL_EVERSION] = "DL_EVERSION",
+    [DL_EGRAD] = "DL_EGRAD",
+    [DL_EFILE] = "DL_EFILE",
     [DL_EFORMAT] = "DL_EFORMAT",
 };
 

@@ -1,16 +1,17 @@
 /* tape.c: the life of a tape, its one error, and the recording of nodes.
  *
- * Invariants: rec, place, data and mark have room for n nodes at least. A node's operands come before
- * it. While ghost > n the step has so far repeated the previous one, node by node, and rec[n..ghost)
- * is what the previous step recorded next: an equal node needs no shape rule, no interning and no
- * comparison of keys, because equal operands and attributes have equal shapes, by induction. */
+ * Invariants: rec, place, data and mark have room for n nodes at least. A node's operands come
+ * before it. While ghost > n the step has so far repeated the previous one, node by node, and
+ * rec[n..ghost) is what the previous step recorded next: an equal node needs no shape rule, no
+ * interning and no comparison of keys, because equal operands and attributes have equal shapes, by
+ * induction. */
 #define DL_NO_PLACES
 #include "internal.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* ---- life ----------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Stands for every tape that could not be allocated; nobody writes to it. */
 static dl_tape no_memory = {
@@ -22,7 +23,9 @@ static dl_tape no_memory = {
 
 static unsigned disabled_by_environment(void)
 {
-    static const char *const parts[] = { "follow", "hash", "cache", "cse", "fold", "views", "reuse" };
+    static const char *const parts[] = {
+        "follow", "hash", "cache", "cse", "fold", "views", "reuse"
+    };
     const char *text = getenv("DLTAPE_DISABLE");
     unsigned mask = 0;
     for (unsigned i = 0; text && i < sizeof parts / sizeof *parts; i++)
@@ -66,7 +69,8 @@ void dl_tape_free(dl_tape *t)
     dl__free(t);
 }
 
-/* Structures that come and go fill the intern table; then it starts again, and the plans with it. */
+/* Structures that come and go fill the intern table; then it starts again, and the plans with it.
+ */
 enum { INTERN_LIMIT = 1 << 14 };
 
 void dl_tape_reset(dl_tape *t)
@@ -97,7 +101,7 @@ void dl_tape_disable(dl_tape *t, unsigned parts)
     dl__diverge(t);
 }
 
-/* ---- the one error ----------------------------------------------------------------------------------- */
+/* ---- the one error --------------------------------------------------------------------------- */
 
 /* Called with the first error only: a breakpoint here catches all. */
 static dl_status set_status(dl_tape *t, dl_status status)
@@ -162,9 +166,9 @@ void dl_reject(dl_infer *c, dl_status status, const char *format, ...)
     size_t at = (size_t)snprintf(prefix, sizeof prefix, "%.60s: ", c->op->name);
     for (int i = 0; i < c->op->nin; i++) {
         int length = (int)strcspn(name, " ");
-        at += (size_t)snprintf(prefix + at, sizeof prefix - at, "%.*s %s%s", length > 6 ? 6 : length,
-                               name, dl_shape_text(c->in[i], shape, sizeof shape),
-                               i + 1 < c->op->nin ? ", " : ": ");
+        at += (size_t)snprintf(
+            prefix + at, sizeof prefix - at, "%.*s %s%s", length > 6 ? 6 : length, name,
+            dl_shape_text(c->in[i], shape, sizeof shape), i + 1 < c->op->nin ? ", " : ": ");
         name += length + (name[length] == ' ');
     }
     va_list args;
@@ -173,10 +177,7 @@ void dl_reject(dl_infer *c, dl_status status, const char *format, ...)
     va_end(args);
 }
 
-dl_status dl_tape_status(const dl_tape *t)
-{
-    return t ? t->status : DL_ENULL;
-}
+dl_status dl_tape_status(const dl_tape *t) { return t ? t->status : DL_ENULL; }
 
 static const char *base_name(const char *path)
 {
@@ -191,12 +192,11 @@ const char *dl_tape_message(const dl_tape *tape)
     dl_tape *t = (dl_tape *)(uintptr_t)tape; /* the message is composed when it is first read */
     if (t->error_place)
         snprintf(t->message, sizeof t->message, "%s [%s]", t->text, base_name(t->error_place));
-    else
-        snprintf(t->message, sizeof t->message, "%s", t->text);
+    else snprintf(t->message, sizeof t->message, "%s", t->text);
     return t->message;
 }
 
-/* ---- places --------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 dl_val dl_placed(dl_val x, const char *place)
 {
@@ -219,17 +219,11 @@ dl_tape *dl_tape_here(dl_tape *t, const char *place)
     return t;
 }
 
-/* ---- recording ------------------------------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------------------- */
 
-size_t dl_tape_nodes(const dl_tape *t)
-{
-    return t ? t->n : 0;
-}
+size_t dl_tape_nodes(const dl_tape *t) { return t ? t->n : 0; }
 
-dl_val dl_none(dl_tape *t)
-{
-    return (dl_val){ t, UINT32_MAX, t ? t->epoch : 0 };
-}
+dl_val dl_none(dl_tape *t) { return (dl_val){ t, UINT32_MAX, t ? t->epoch : 0 }; }
 
 dl_tape *dl_any_tape(const dl_val *in, int n)
 {
@@ -331,8 +325,8 @@ static dl_val append(dl_tape *t, const dl_rec *rec, void *data)
     return dl__handle(t, t->n++);
 }
 
-/* Whether this is what the previous step recorded here, but for attributes. Operands that are equal to those of a
- * recorded node come before it, and need no other check than for tape and epoch. */
+/* Whether this is what the previous step recorded here, but for attributes. Operands that are equal
+ * to those of a recorded node come before it, and need no other check than for tape and epoch. */
 static inline bool repeats(const dl_tape *t, const dl_op *op, const dl_val *in)
 {
     const dl_rec *r = &t->rec[t->n];
@@ -369,8 +363,7 @@ dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in
 {
     if (op->nin) t = in[0].tape;
     if (t && t->n < t->ghost && repeats(t, op, in)
-        && (!op->attr_size
-            || memcmp(dl__attr(t, t->rec[t->n].attr), attr, op->attr_size) == 0)) {
+        && (!op->attr_size || memcmp(dl__attr(t, t->rec[t->n].attr), attr, op->attr_size) == 0)) {
         t->data[t->n] = NULL;
         return dl__handle(t, t->n++);
     }
@@ -392,7 +385,7 @@ dl_val dl__record_given(dl_tape *t, const dl_op *op, uint32_t shape, uint32_t at
     return append(t, &(dl_rec){ .op = op, .in = { in0 }, .shape = shape, .attr = attr }, data);
 }
 
-/* ---- what a handle tells -------------------------------------------------------------------------------- */
+/* ---- what a handle tells --------------------------------------------------------------------- */
 
 static const dl_shape *shape_of(dl_val x)
 {
@@ -401,25 +394,13 @@ static const dl_shape *shape_of(dl_val x)
                                      : &nothing;
 }
 
-const dl_shape *dl_shape_of(dl_val x)
-{
-    return shape_of(x);
-}
+const dl_shape *dl_shape_of(dl_val x) { return shape_of(x); }
 
-dl_tape *dl_tape_of(dl_val x)
-{
-    return x.tape;
-}
+dl_tape *dl_tape_of(dl_val x) { return x.tape; }
 
-dl_dtype dl_dtype_of(dl_val x)
-{
-    return (dl_dtype)shape_of(x)->dtype;
-}
+dl_dtype dl_dtype_of(dl_val x) { return (dl_dtype)shape_of(x)->dtype; }
 
-int dl_rank(dl_val x)
-{
-    return shape_of(x)->rank;
-}
+int dl_rank(dl_val x) { return shape_of(x)->rank; }
 
 int64_t dl_size(dl_val x, int axis)
 {
@@ -427,15 +408,9 @@ int64_t dl_size(dl_val x, int axis)
     return axis >= 0 && axis < s->rank ? s->dim[axis] : -1;
 }
 
-int64_t dl_numel(dl_val x)
-{
-    return shape_of(x)->numel;
-}
+int64_t dl_numel(dl_val x) { return shape_of(x)->numel; }
 
-const char *dl_dims(dl_val x)
-{
-    return shape_of(x)->labels;
-}
+const char *dl_dims(dl_val x) { return shape_of(x)->labels; }
 
 int dl_finddim(dl_val x, char label)
 {
@@ -466,17 +441,8 @@ const char *dl_name_of(dl_val x)
     return r->op->name;
 }
 
-dl_val dl_in(const dl_node *y, int i)
-{
-    return dl__handle(y->tape, y->tape->rec[y->id].in[i]);
-}
+dl_val dl_in(const dl_node *y, int i) { return dl__handle(y->tape, y->tape->rec[y->id].in[i]); }
 
-dl_val dl_out(const dl_node *y)
-{
-    return dl__handle(y->tape, y->id);
-}
+dl_val dl_out(const dl_node *y) { return dl__handle(y->tape, y->id); }
 
-const void *dl_attr(const dl_node *y)
-{
-    return dl__attr(y->tape, y->tape->rec[y->id].attr);
-}
+const void *dl_attr(const dl_node *y) { return dl__attr(y->tape, y->tape->rec[y->id].attr); }

@@ -1,8 +1,8 @@
 /* bench.h: workloads, systems, and how they are timed.
  *
  * A workload is a list of systems that compute the same thing. All are warmed up, their results are
- * compared, and then they are timed in turn, round by round, so that a slow phase of the machine meets
- * them all; only ratios within a run count. */
+ * compared, and then they are timed in turn, round by round, so that a slow phase of the machine
+ * meets them all; only ratios within a run count. */
 #ifndef DLTAPE_BENCH_H
 #define DLTAPE_BENCH_H
 
@@ -13,7 +13,8 @@
 typedef struct bench_system {
     const char *system, *mode;
     void (*begin)(void); /* before the first step; may be null */
-    /* One step; returns what the systems must agree on. It may set *seconds to the part that counts. */
+    /* One step; returns what the systems must agree on. It may set *seconds to the part that
+     * counts. */
     double (*step)(double *seconds);
     void (*end)(void); /* may be null */
 } bench_system;

@@ -1,4 +1,5 @@
-/* main.c: runs the benchmarks and prints their tables; --json FILE keeps the rows, --only NAME picks. */
+/* main.c: runs the benchmarks and prints their tables; --json FILE keeps the rows, --only NAME
+ * picks. */
 #include "bench.h"
 
 #include <getopt.h>

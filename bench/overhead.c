@@ -1,5 +1,5 @@
-/* overhead.c: what the tape costs beside the arithmetic: recording a node, making a plan, finding one,
- * running one; and how time and memory grow with the tape. */
+/* overhead.c: what the tape costs beside the arithmetic: recording a node, making a plan, finding
+ * one, running one; and how time and memory grow with the tape. */
 #include "bench.h"
 
 #include "dltape.h"
@@ -57,7 +57,7 @@ static void end_as(int k)
     end();
 }
 
-/* ---- recording ------------------------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------------------- */
 
 static dl_val record(void)
 {
@@ -112,11 +112,11 @@ static const bench_system recorders[] = {
 };
 
 const bench_workload bench_record = {
-    "record", "recording mul, add, tanh, sub of 4x4 values", "per node", NODES, -1, 20, recorders,
-    sizeof recorders / sizeof *recorders,
+    "record",  "recording mul, add, tanh, sub of 4x4 values", "per node", NODES, -1, 20,
+    recorders, sizeof recorders / sizeof *recorders,
 };
 
-/* ---- evaluating what was recorded --------------------------------------------------------------------- */
+/* ---- evaluating what was recorded ------------------------------------------------------------ */
 
 /* The floor: the same arithmetic in plain loops. */
 static double step_loops(double *seconds)
@@ -159,10 +159,12 @@ static const bench_system evaluators[] = {
 
 const bench_workload bench_evaluate = {
     "evaluate", "dl_data of a chain of mul, add, neg, sub of 4x4 values, without recording",
-    "per node", NODES, 1e-6, 20, evaluators, sizeof evaluators / sizeof *evaluators,
+    "per node", NODES,
+    1e-6,       20,
+    evaluators, sizeof evaluators / sizeof *evaluators,
 };
 
-/* ---- growth ------------------------------------------------------------------------------------------------ */
+/* ---- growth ---------------------------------------------------------------------------------- */
 
 static size_t live, peak;
 
@@ -205,7 +207,8 @@ int bench_growth(bench_row *rows)
     static const char *const names[] = { "growth 1e3", "growth 1e4", "growth 1e5", "growth 1e6" };
     static const int sizes[] = { 1000, 10000, 100000, 1000000 };
     int n = 0;
-    printf("\ngrowth: a scalar chain of mul with its gradient, over the nodes on the tape (per node)\n");
+    printf("\ngrowth: a scalar chain of mul with its gradient, over the nodes on the tape (per "
+           "node)\n");
     printf("  %10s %16s %16s %16s %16s\n", "nodes", "first step", "next steps", "bytes held",
            "bytes at most");
     for (int k = 0; k < 4; k++) {
@@ -213,7 +216,8 @@ int bench_growth(bench_row *rows)
         live = peak = 0;
         dl_set_allocator(&(dl_allocator){ count_allocate, count_release, NULL });
         tape = dl_tape_new();
-        double nodes = (double)chain(sizes[k] / 3, &first); /* two more nodes of gradient for each */
+        double nodes =
+            (double)chain(sizes[k] / 3, &first); /* two more nodes of gradient for each */
         for (int i = 0; i < (k < 3 ? 20 : 3); i++) {
             chain(sizes[k] / 3, &once);
             if (once < next) next = once;
@@ -222,7 +226,8 @@ int bench_growth(bench_row *rows)
                next / nodes * 1e9, (double)live / nodes, (double)peak / nodes);
         dl_tape_free(tape);
         dl_set_allocator(NULL);
-        rows[n++] = (bench_row){ names[k], "dltape", "first step", first / nodes, first / nodes, 0 };
+        rows[n++] =
+            (bench_row){ names[k], "dltape", "first step", first / nodes, first / nodes, 0 };
         rows[n++] = (bench_row){ names[k], "dltape", "next steps", next / nodes, next / nodes, 0 };
     }
     return n;

@@ -37,10 +37,7 @@ static double checksum(float loss)
     return sum;
 }
 
-static void begin_hand(void)
-{
-    w1_make(&params, &data);
-}
+static void begin_hand(void) { w1_make(&params, &data); }
 
 static double step_hand(double *seconds)
 {
@@ -116,6 +113,8 @@ static const bench_system systems[] = {
 };
 
 const bench_workload bench_w1 = {
-    "W1", "the reference loss 4-4-4 x 10 columns, loss and all gradients, f32", "per step", 1, 1e-4,
-    500, systems, sizeof systems / sizeof *systems,
+    "W1",       "the reference loss 4-4-4 x 10 columns, loss and all gradients, f32",
+    "per step", 1,
+    1e-4,       500,
+    systems,    sizeof systems / sizeof *systems,
 };

@@ -1,4 +1,5 @@
-/* w1.h: the reference loss at 4-4-4 with 10 columns, f32: the numbers that all systems start from. */
+/* w1.h: the reference loss at 4-4-4 with 10 columns, f32: the numbers that all systems start from.
+ */
 #ifndef DLTAPE_BENCH_W1_H
 #define DLTAPE_BENCH_W1_H
 

@@ -63,10 +63,7 @@ static void affine_gradient(const block dy, const block x, square dw, float *db)
     }
 }
 
-static float reciprocal(float x)
-{
-    return x > 0 ? 1 / x : 0;
-}
+static float reciprocal(float x) { return x > 0 ? 1 / x : 0; }
 
 float w1_by_hand(const w1_params *p, const w1_data *d, float lambda, w1_params *g)
 {

@@ -4,7 +4,7 @@
 
 #include <dltape.h>
 
-/* ---- options (autoencoder_options.c) ------------------------------------------------------ */
+/* ---- options (autoencoder_options.c) --------------------------------------------------------- */
 
 typedef struct options {
     const char *data, *plot; /* plot: null for none */
@@ -18,7 +18,7 @@ typedef struct options {
 /* False: the program ends here, with *status; what had to be said has been said. */
 bool options_parse(options *o, int argc, char **argv, int *status);
 
-/* ---- the terms of the loss ---------------------------------------------------------------- */
+/* ---- the terms of the loss ------------------------------------------------------------------- */
 
 enum { L1, L2, L3, L4, TOTAL, TERMS };
 extern const char *const term_names[TERMS]; /* "l1" ... "loss" */
@@ -30,7 +30,7 @@ typedef struct history {
     double (*mean)[TERMS];
 } history;
 
-/* ---- output (autoencoder_report.c) -------------------------------------------------------- */
+/* ---- output (autoencoder_report.c) ----------------------------------------------------------- */
 
 /* A bar on a terminal, a line for every tenth in a log. */
 void report_progress(int64_t done, int64_t epochs, double loss);
@@ -42,7 +42,7 @@ uint64_t hash_of(const dl_net *net);
 bool can_unicode(void);
 bool is_terminal(void);
 
-/* ---- curves (autoencoder_chart.c) --------------------------------------------------------- */
+/* ---- curves (autoencoder_chart.c) ------------------------------------------------------------ */
 
 void chart_print(const history *h);
 /* Through gnuplot, as svg or png by the name; false: it failed, and has said why. */

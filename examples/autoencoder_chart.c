@@ -9,7 +9,7 @@
 
 enum { WIDTH = 66, HEIGHT = 15, EMPTY = TERMS };
 
-/* ---- text --------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static const char marks[] = "1234* ";
 static const int terminal_colours[TERMS] = { 36, 33, 35, 32, 1 };
@@ -83,7 +83,7 @@ void chart_print(const history *h)
     printf(" (mean over the batches)\n");
 }
 
-/* ---- gnuplot ------------------------------------------------------------------------------ */
+/* ---- gnuplot --------------------------------------------------------------------------------- */
 
 /* The name in single quotes, which double inside. */
 static void put_quoted(const char *path, FILE *to)

@@ -17,15 +17,9 @@ const char *const term_formulas[TERMS] = {
     /* clang-format on */
 };
 
-bool is_terminal(void)
-{
-    return isatty(STDOUT_FILENO);
-}
+bool is_terminal(void) { return isatty(STDOUT_FILENO); }
 
-bool can_unicode(void)
-{
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
+bool can_unicode(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 
 static void bar(int64_t done, int64_t epochs, double loss)
 {

@@ -32,13 +32,10 @@ typedef struct measures {
     double term[TERMS], *cov, distance;
 } measures;
 
-/* ---- the loss ----------------------------------------------------------------------------- */
+/* ---- the loss -------------------------------------------------------------------------------- */
 
 /* Called the Frobenius norm in places, though it is not: sqrt(sum of all entries of x'x). */
-static dl_val literal_norm(dl_val x)
-{
-    return dl_sqrt(dl_sum(dl_gram(dl_stripdims(x)), "all"));
-}
+static dl_val literal_norm(dl_val x) { return dl_sqrt(dl_sum(dl_gram(dl_stripdims(x)), "all")); }
 
 static void loss(const model *m, dl_val x, dl_val term[TERMS])
 {
@@ -59,7 +56,7 @@ static void loss(const model *m, dl_val x, dl_val term[TERMS])
     term[TOTAL] = dl_add_n(term[L1], term[L2], term[L3], term[L4]);
 }
 
-/* ---- steps -------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Puts the rows into random order. */
 static void shuffle(const model *m, dl_rng *rng)
@@ -115,7 +112,7 @@ static dl_status train(model *m, history *h, double *seconds)
     return DL_OK;
 }
 
-/* ---- measuring ---------------------------------------------------------------------------- */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 static dl_status covariance(const model *m, measures *to)
 {
@@ -162,7 +159,7 @@ static dl_status show_gradients(const model *m)
     return s;
 }
 
-/* ---- the model ---------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 /* In place: mean 0 and variance 1 in every column. */
 static dl_status standardize(dl_tape *t, dl_array *table, const char *path)
@@ -230,7 +227,7 @@ static void model_free(model *m)
     dl_array_free(m->table);
 }
 
-/* ---- the program -------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------- */
 
 static void introduce(const model *m)
 {

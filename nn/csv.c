@@ -32,7 +32,7 @@ typedef struct field {
     size_t length;
 } field;
 
-/* ---- errors ------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* A long path loses its beginning. */
 static const char *shown(const char *path)
@@ -77,7 +77,7 @@ static bool reject_field(reader *r, const field *f, const char *why)
     return reject(r, f->begin, "\"%s\" %s", text, why);
 }
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Makes room for `need` elements in *p, which holds n. */
 static bool grow(reader *r, void *p, size_t n, size_t *cap, size_t need, size_t element)
@@ -110,12 +110,9 @@ static bool load(reader *r)
     return !r->error;
 }
 
-/* ---- fields ------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 static const char *skip_blanks(const char *p, const char *end)
 {
@@ -186,7 +183,7 @@ static bool store(reader *r, const field *f)
     return true;
 }
 
-/* ---- lines -------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool is_header(reader *r, const char *end)
 {
@@ -265,7 +262,7 @@ static void parse_all(reader *r)
     reject(r, p, r->number == 1 ? "the file is empty" : "a header, but no row of numbers");
 }
 
-/* ---- the array ---------------------------------------------------------------------------- */
+/* ---- the array ------------------------------------------------------------------------------- */
 
 static dl_array *array_of(reader *r)
 {

@@ -19,7 +19,7 @@ static size_t list(char *text, size_t bytes, size_t at, const char *layer, const
 
 enum { LIST_BYTES = 240 };
 
-/* ---- parameters --------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 dl_val dl_net_param(const dl_net *net, dl_tape *t, const char *layer, const char *parameter)
 {
@@ -54,7 +54,7 @@ dl_status(dl_net_params)(const dl_net *net, dl_tape *t, dl_val *out)
     return dl_net_params_at(NULL, net, t, out);
 }
 
-/* ---- layers ------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 static int number_of(const dl_net *net, const char *name)
 {

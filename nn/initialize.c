@@ -24,10 +24,7 @@ static double uniform_within(dl_rng *rng, double bound)
     return bound * (2 * dl_rng_uniform(rng) - 1);
 }
 
-static double normal_of(dl_rng *rng, double deviation)
-{
-    return deviation * dl_rng_normal(rng);
-}
+static double normal_of(dl_rng *rng, double deviation) { return deviation * dl_rng_normal(rng); }
 
 dl_status dl_glorot(dl_array *w, dl_rng *rng)
 {

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- lent by autodiff/ -------------------------------------------------------------------- */
+/* ---- lent by autodiff/ ----------------------------------------------------------------------- */
 
 void *dl__alloc(size_t bytes); /* null when it fails */
 void *dl__zalloc(size_t bytes);
@@ -18,7 +18,7 @@ void dl__free(void *p);
 dl_array *dl__array_error(dl_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- layers (layers.c) -------------------------------------------------------------------- */
+/* ---- layers (layers.c) ----------------------------------------------------------------------- */
 
 /* A layer that has its place in a network. */
 typedef struct dl__layer {
@@ -39,7 +39,7 @@ struct dl_layer_kind {
     dl_val (*forward)(const dl_net *net, const dl__layer *l, dl_val x);
 };
 
-/* ---- networks (net.c) --------------------------------------------------------------------- */
+/* ---- networks (net.c) ------------------------------------------------------------------------ */
 
 struct dl_net {
     dl_status status;

@@ -1,7 +1,7 @@
 /* layers.c: the kinds of layers, one row each. */
 #include "internal.h"
 
-/* ---- inputs ------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 static bool is_word_of(const char *list, const char *word)
 {
@@ -58,7 +58,7 @@ dl_layer dl_sequence_input(const char *name, int64_t features)
     return (dl_layer){ .kind = &sequence_input, .name = name, .size = features };
 }
 
-/* ---- fully connected ---------------------------------------------------------------------- */
+/* ---- fully connected ------------------------------------------------------------------------- */
 
 static dl_status affine_create(dl_net *net, const dl__layer *l)
 {
@@ -106,7 +106,7 @@ dl_layer dl_with_initializer(dl_layer layer, dl_initializer *initializer)
     return layer;
 }
 
-/* ---- elementwise -------------------------------------------------------------------------- */
+/* ---- elementwise ----------------------------------------------------------------------------- */
 
 static dl_val identity_forward(const dl_net *net, const dl__layer *l, dl_val x)
 {

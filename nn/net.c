@@ -21,7 +21,7 @@ __attribute__((format(printf, 3, 4))) static void reject(dl_net *net, dl_status 
     va_end(args);
 }
 
-/* ---- making one --------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 dl_array *dl__net_add(dl_net *net, const dl__layer *l, const char *parameter, int64_t rows,
                       int64_t columns)
@@ -116,27 +116,15 @@ void dl_net_free(dl_net *net)
     dl__free(net);
 }
 
-/* ---- what it tells ------------------------------------------------------------------------ */
+/* ---- what it tells --------------------------------------------------------------------------- */
 
-dl_status dl_net_status(const dl_net *net)
-{
-    return net ? net->status : DL_ENULL;
-}
+dl_status dl_net_status(const dl_net *net) { return net ? net->status : DL_ENULL; }
 
-const char *dl_net_message(const dl_net *net)
-{
-    return net ? net->message : "net: null pointer";
-}
+const char *dl_net_message(const dl_net *net) { return net ? net->message : "net: null pointer"; }
 
-dl_dtype dl_net_dtype(const dl_net *net)
-{
-    return net ? net->dtype : DL_F32;
-}
+dl_dtype dl_net_dtype(const dl_net *net) { return net ? net->dtype : DL_F32; }
 
-int dl_net_learnables(const dl_net *net)
-{
-    return net && !net->status ? net->nlearnable : 0;
-}
+int dl_net_learnables(const dl_net *net) { return net && !net->status ? net->nlearnable : 0; }
 
 dl_learnable dl_net_learnable(const dl_net *net, int i)
 {

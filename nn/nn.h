@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* ---- random numbers ----------------------------------------------------------------------- */
+/* ---- random numbers -------------------------------------------------------------------------- */
 
 /* xoshiro256** (Blackman and Vigna 2021), its state filled by SplitMix64. A plain value: a copy
  * goes on with the same numbers. Only sums, products, quotients and square roots of doubles are
@@ -43,7 +43,7 @@ typedef dl_status dl_initializer(dl_array *w, dl_rng *rng);
 DL_API dl_initializer dl_glorot; /* uniform within +-sqrt(6 / (in + out)); Glorot and Bengio 2010 */
 DL_API dl_initializer dl_he;     /* normal of variance 2 / in; He, Zhang, Ren and Sun 2015 */
 
-/* ---- layers ------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 #define DL_MAX_LAYER_NAME 31
 
@@ -74,7 +74,7 @@ DL_API dl_layer dl_regression_output(const char *name);
  * `dl_with_initializer(dl_fully_connected("fc", 8), dl_he)`. */
 DL_API dl_layer dl_with_initializer(dl_layer layer, dl_initializer *initializer);
 
-/* ---- networks ----------------------------------------------------------------------------- */
+/* ---- networks -------------------------------------------------------------------------------- */
 
 typedef struct dl_net dl_net;
 
@@ -124,7 +124,7 @@ DL_API dl_status dl_net_print(const dl_net *net, FILE *to);
  * computed if need be. Returns the status of their tape, DL_ESHAPE, or DL_EFILE. */
 DL_API dl_status dl_table_print(const dl_net *net, const dl_val *values, FILE *to);
 
-/* ---- optimisers: recorded as ops, carried out by the evaluation that comes next ----------- */
+/* ---- optimisers: recorded as ops, carried out by the evaluation that comes next -------------- */
 
 typedef struct dl_optimizer dl_optimizer;
 
@@ -158,7 +158,7 @@ DL_API int64_t dl_optimizer_steps(const dl_optimizer *o);
  * stores the new values. Once between two evaluations. Returns the tape's status. */
 DL_API dl_status dl_optimizer_step(dl_optimizer *o, const dl_val *gradients);
 
-/* ---- data --------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 /* A table of numbers, rows x columns, f32 or f64, without labels.
  *
@@ -172,7 +172,7 @@ DL_API dl_status dl_optimizer_step(dl_optimizer *o, const dl_val *gradients);
  * than the first, a line longer than 1 MiB, a broken quote, nothing in the file. */
 DL_API dl_array *dl_csv_read(const char *path, dl_dtype dtype);
 
-/* ---- file:line, recorded by macros -------------------------------------------------------- */
+/* ---- file:line, recorded by macros ----------------------------------------------------------- */
 
 /* dl_net_forward, dl_net_params and dl_optimizer_step, called from `place`. */
 DL_API dl_status dl_net_forward_at(const char *place, const dl_net *net, dl_val x,

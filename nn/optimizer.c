@@ -32,7 +32,7 @@ static dl_optimizer no_memory = {
     .message = "optimizer: out of memory",
 };
 
-/* ---- rules -------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static dl_val sgdm_update(const settings *s, int64_t step, dl_val w, dl_val g,
                           dl_array *const *state)
@@ -70,17 +70,11 @@ static dl_val adam_update(const settings *s, int64_t step, dl_val w, dl_val g,
 
 static const rule adam = { .name = "adam", .states = 2, .update = adam_update };
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
-static bool is_rate(double x)
-{
-    return x >= 0 && isfinite(x);
-}
+static bool is_rate(double x) { return x >= 0 && isfinite(x); }
 
-static bool is_decay(double x)
-{
-    return x >= 0 && x < 1;
-}
+static bool is_decay(double x) { return x >= 0 && x < 1; }
 
 static const char *wrong(const settings *s)
 {
@@ -143,17 +137,14 @@ void dl_optimizer_free(dl_optimizer *o)
     dl__free(o);
 }
 
-dl_status dl_optimizer_status(const dl_optimizer *o)
-{
-    return o ? o->status : DL_ENULL;
-}
+dl_status dl_optimizer_status(const dl_optimizer *o) { return o ? o->status : DL_ENULL; }
 
 const char *dl_optimizer_message(const dl_optimizer *o)
 {
     return o ? o->message : "optimizer: null pointer";
 }
 
-/* ---- steps -------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 dl_status dl_optimizer_set_rate(dl_optimizer *o, double rate)
 {
@@ -163,10 +154,7 @@ dl_status dl_optimizer_set_rate(dl_optimizer *o, double rate)
     return DL_OK;
 }
 
-double dl_optimizer_rate(const dl_optimizer *o)
-{
-    return o ? o->settings.rate : NAN;
-}
+double dl_optimizer_rate(const dl_optimizer *o) { return o ? o->settings.rate : NAN; }
 
 int64_t dl_optimizer_steps(const dl_optimizer *o)
 {

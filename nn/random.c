@@ -18,10 +18,7 @@ dl_rng dl_rng_seed(uint64_t seed)
     return rng;
 }
 
-static uint64_t rotate(uint64_t x, int k)
-{
-    return x << k | x >> (64 - k);
-}
+static uint64_t rotate(uint64_t x, int k) { return x << k | x >> (64 - k); }
 
 uint64_t dl_rng_next(dl_rng *rng)
 {
@@ -35,10 +32,7 @@ uint64_t dl_rng_next(dl_rng *rng)
     return result;
 }
 
-double dl_rng_uniform(dl_rng *rng)
-{
-    return (double)(dl_rng_next(rng) >> 11) * 0x1p-53;
-}
+double dl_rng_uniform(dl_rng *rng) { return (double)(dl_rng_next(rng) >> 11) * 0x1p-53; }
 
 /* log x for 0 < x < 1 by sums and products only: libm's log may differ in the last bit from system
  * to system. x = m 2^e with m in [1/2, 1), and log m = 2 atanh(r), r = (m - 1) / (m + 1), |r| <=

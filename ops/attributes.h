@@ -9,7 +9,8 @@ typedef struct axis_attr {
     int64_t axis, begin, end;
 } axis_attr;
 
-/* eye and unit: the sizes of the result; a 1 lies at element `first` and every `step`-th behind it. */
+/* eye and unit: the sizes of the result; a 1 lies at element `first` and every `step`-th behind it.
+ */
 typedef struct ones_attr {
     int64_t dtype, rank, dim[DL_MAX_RANK];
     char labels[2 * DL_MAX_RANK];

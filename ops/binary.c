@@ -1,4 +1,5 @@
-/* binary.c: elementwise ops of two operands with broadcasting; the formulas are in binary_rows.h. */
+/* binary.c: elementwise ops of two operands with broadcasting; the formulas are in binary_rows.h.
+ */
 #include "support.h"
 #include "binary_rows.h"
 
@@ -44,23 +45,23 @@ static dl_val power_slope(dl_val a, dl_val b);
 static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
 
-#define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                            \
-    DL_DECLARE_KERNELS(dl__##NAME);                                                  \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)                   \
-    {                                                                                \
-        dl_val a = dl_in(node, 0), b = dl_in(node, 1), y = dl_out(node);             \
-        (void)a, (void)b, (void)y;                                                   \
-        return i == 0 ? VJP_A : VJP_B;                                               \
-    }                                                                                \
-    static const dl_op NAME##_op = {                                                 \
-        .name = #NAME,                                                               \
-        .nin = 2,                                                                    \
-        .flags = DL_STRIDED,                                                         \
-        .shapes = "any any -> broadcast",                                            \
-        .infer = binary_infer,                                                       \
-        .prepare = dl_prepare_elementwise,                                           \
-        .eval = DL_KERNELS(dl__##NAME),                                              \
-        .vjp = NAME##_vjp,                                                           \
+#define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                \
+    DL_DECLARE_KERNELS(dl__##NAME);                                      \
+    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)       \
+    {                                                                    \
+        dl_val a = dl_in(node, 0), b = dl_in(node, 1), y = dl_out(node); \
+        (void)a, (void)b, (void)y;                                       \
+        return i == 0 ? VJP_A : VJP_B;                                   \
+    }                                                                    \
+    static const dl_op NAME##_op = {                                     \
+        .name = #NAME,                                                   \
+        .nin = 2,                                                        \
+        .flags = DL_STRIDED,                                             \
+        .shapes = "any any -> broadcast",                                \
+        .infer = binary_infer,                                           \
+        .prepare = dl_prepare_elementwise,                               \
+        .eval = DL_KERNELS(dl__##NAME),                                  \
+        .vjp = NAME##_vjp,                                               \
     };
 
 BINARY(DEFINE)

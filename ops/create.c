@@ -2,7 +2,7 @@
 #include "support.h"
 #include "attributes.h"
 
-/* ---- numbers, repeated without memory ------------------------------------------------------------------ */
+/* ---- numbers, repeated without memory -------------------------------------------------------- */
 
 /* False: the tape has the error, under the name of the function. */
 static bool creatable(const char *name, dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims)
@@ -11,14 +11,16 @@ static bool creatable(const char *name, dl_tape *t, dl_dtype dtype, int rank, co
     if (!t || dl_tape_status(t)) return false;
     if (dtype != DL_F32 && dtype != DL_F64)
         return dl_fail(t, DL_EDTYPE, name, "%s does not compute, use f32 or f64",
-                       dl_dtype_name(dtype)), false;
+                       dl_dtype_name(dtype)),
+               false;
     if (rank < 0 || rank > DL_MAX_RANK)
         return dl_fail(t, DL_ERANK, name, "rank %d, wanted 0 to %d", rank, DL_MAX_RANK), false;
     if (rank && !dims) return dl_fail(t, DL_ENULL, name, "no sizes"), false;
     for (int i = 0; i < rank; i++) {
         if (dims[i] < 0)
             return dl_fail(t, DL_ESHAPE, name, "size %lld of axis %d is negative",
-                           (long long)dims[i], i), false;
+                           (long long)dims[i], i),
+                   false;
         if (dims[i] && __builtin_mul_overflow(bytes, dims[i], &bytes))
             return dl_fail(t, DL_EOVERFLOW, name, "the sizes overflow"), false;
     }
@@ -54,15 +56,9 @@ static dl_val fill(dl_val x, dl_val number)
     return s->rank && !dl_tape_status(x.tape) ? dl__expand_to(number, s) : number;
 }
 
-dl_val dl__like(dl_val x, double v)
-{
-    return fill(x, dl_constant(x.tape, dl_dtype_of(x), v));
-}
+dl_val dl__like(dl_val x, double v) { return fill(x, dl_constant(x.tape, dl_dtype_of(x), v)); }
 
-dl_val dl__hold(dl_val x, double v)
-{
-    return fill(x, dl_scalar(x.tape, dl_dtype_of(x), v));
-}
+dl_val dl__hold(dl_val x, double v) { return fill(x, dl_scalar(x.tape, dl_dtype_of(x), v)); }
 
 dl_val dl__times(dl_val x, double s)
 {
@@ -80,7 +76,7 @@ dl_val dl_ones_like(dl_val x)
     return dl_usable("ones_like", &x, 1) ? dl__like(x, 1) : dl_none(x.tape);
 }
 
-/* ---- the identity and unit vectors: a 1 at some places, else 0 ------------------------------------------- */
+/* ---- the identity and unit vectors: a 1 at some places, else 0 ------------------------------- */
 
 static void ones_infer(dl_infer *c)
 {
@@ -96,14 +92,14 @@ static void ones_infer(dl_infer *c)
 
 DL_DECLARE_KERNELS(dl__ones_at);
 
-#define ROW(NAME, SHAPES)                  \
-    static const dl_op NAME##_op = {       \
-        .name = #NAME,                     \
-        .attr_size = sizeof(ones_attr),    \
-        .shapes = SHAPES,                  \
-        .infer = ones_infer,               \
-        .eval = DL_KERNELS(dl__ones_at),   \
-        .vjp = dl_vjp_zero,                \
+#define ROW(NAME, SHAPES)                \
+    static const dl_op NAME##_op = {     \
+        .name = #NAME,                   \
+        .attr_size = sizeof(ones_attr),  \
+        .shapes = SHAPES,                \
+        .infer = ones_infer,             \
+        .eval = DL_KERNELS(dl__ones_at), \
+        .vjp = dl_vjp_zero,              \
     };
 
 ROW(eye, "-> (n,n)")

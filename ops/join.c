@@ -2,7 +2,7 @@
 #include "support.h"
 #include "attributes.h"
 
-/* ---- slice ----------------------------------------------------------------------------------------------- */
+/* ---- slice ----------------------------------------------------------------------------------- */
 
 static void slice_infer(dl_infer *c)
 {
@@ -45,14 +45,15 @@ dl_val dl_slice(dl_val x, const char *axis, int64_t begin, int64_t end)
     char text[DL_SHAPE_TEXT];
     int64_t n = dl_size(x, k), from = begin < 0 ? begin + n : begin, to = end < 0 ? end + n : end;
     if (from < 0 || to > n || from > to)
-        return dl_fail(x.tape, DL_EARG, "slice", "%s, axis %d: range %lld to %lld is not within 0 "
-                                                 "to %lld",
+        return dl_fail(x.tape, DL_EARG, "slice",
+                       "%s, axis %d: range %lld to %lld is not within 0 "
+                       "to %lld",
                        dl_shape_text(dl_shape_of(x), text, sizeof text), k, (long long)begin,
                        (long long)end, (long long)n);
     return dl_apply(&slice_op, (&(axis_attr){ k, from, to }), x);
 }
 
-/* ---- pad: zeros around -------------------------------------------------------------------------------------- */
+/* ---- pad: zeros around ----------------------------------------------------------------------- */
 
 static void pad_infer(dl_infer *c)
 {
@@ -87,7 +88,7 @@ static dl_val pad(dl_val x, int64_t axis, int64_t before, int64_t behind)
     return before || behind ? dl_apply(&pad_op, (&(axis_attr){ axis, before, behind }), x) : x;
 }
 
-/* ---- cat: two at a time, balanced ------------------------------------------------------------------------------ */
+/* ---- cat: two at a time, balanced ------------------------------------------------------------ */
 
 static void cat_infer(dl_infer *c)
 {
@@ -144,8 +145,8 @@ static dl_val join(const char *name, const dl_val *x, int64_t n, int axis)
     memcpy(list, x, (size_t)n * sizeof *list);
     for (; n > 1; n = (n + 1) / 2) {
         for (int64_t k = 0; k < n / 2; k++)
-            list[k] = dl_apply(&cat_op, (&(axis_attr){ .axis = axis }), list[2 * k],
-                               list[2 * k + 1]);
+            list[k] =
+                dl_apply(&cat_op, (&(axis_attr){ .axis = axis }), list[2 * k], list[2 * k + 1]);
         if (n % 2) list[n / 2] = list[n - 1];
     }
     return list[0];

@@ -1,7 +1,7 @@
 /* matrix.c: products of matrices, and the trace. */
 #include "support.h"
 
-/* ---- matmul --------------------------------------------------------------------------------------------- */
+/* ---- matmul ---------------------------------------------------------------------------------- */
 
 /* Leading axes match from the last; a matrix serves every batch. */
 static bool batch(dl_infer *c)
@@ -73,7 +73,7 @@ static const dl_op matmul_op = {
 
 dl_val dl_matmul(dl_val a, dl_val b) { return dl_apply(&matmul_op, NULL, a, b); }
 
-/* ---- gram ------------------------------------------------------------------------------------------------ */
+/* ---- gram ------------------------------------------------------------------------------------ */
 
 static void gram_infer(dl_infer *c)
 {
@@ -102,7 +102,7 @@ static const dl_op gram_op = {
 
 dl_val dl_gram(dl_val x) { return dl_apply(&gram_op, NULL, x); }
 
-/* ---- trace ------------------------------------------------------------------------------------------------- */
+/* ---- trace ----------------------------------------------------------------------------------- */
 
 static void trace_infer(dl_infer *c)
 {
@@ -131,7 +131,7 @@ static const dl_op trace_op = {
 
 dl_val dl_trace(dl_val x) { return dl_apply(&trace_op, NULL, x); }
 
-/* ---- dot ------------------------------------------------------------------------------------------------------ */
+/* ---- dot ------------------------------------------------------------------------------------- */
 
 static void dot_infer(dl_infer *c)
 {

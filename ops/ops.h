@@ -8,9 +8,9 @@
  * position counted from the first, as MATLAB does, and missing trailing axes have size 1: (4) fits
  * (4,10). The result takes the labels of the labelled operand. Sizes that do not match: DL_ESHAPE.
  *
- * Axes are text: "all", or labels ("CB"), or axis numbers counted from 0 ("0", "01"), or counted from
- * the last ("-1"). Reduced axes stay with size 1; "all" gives rank 0 without labels. An axis that is not
- * there: DL_EAXIS. */
+ * Axes are text: "all", or labels ("CB"), or axis numbers counted from 0 ("0", "01"), or counted
+ * from the last ("-1"). Reduced axes stay with size 1; "all" gives rank 0 without labels. An axis
+ * that is not there: DL_EAXIS. */
 #ifndef DLTAPE_OPS_H
 #define DLTAPE_OPS_H
 
@@ -23,22 +23,22 @@ extern "C" {
 /* A tape that computes with these ops. Never null. */
 DL_API dl_tape *dl_tape_new(void);
 
-/* ---- elementwise, one operand: g is the gradient that arrives, y the value ------------------------- */
+/* ---- elementwise, one operand: g is the gradient that arrives, y the value ------------------- */
 
-DL_API dl_val dl_neg(dl_val x);     /* -x; -g */
-DL_API dl_val dl_abs(dl_val x);     /* |x|; g sign(x), 0 at 0 */
-DL_API dl_val dl_sign(dl_val x);    /* -1, 0, 1; zero derivative. sign(NaN) = NaN */
-DL_API dl_val dl_square(dl_val x);  /* x^2; 2 g x */
-DL_API dl_val dl_sqrt(dl_val x);    /* NaN below 0; g / (2 y), infinite at 0 */
-DL_API dl_val dl_exp(dl_val x);     /* e^x; g y */
-DL_API dl_val dl_log(dl_val x);     /* natural logarithm, -inf at 0, NaN below; g / x */
-DL_API dl_val dl_tanh(dl_val x);    /* g (1 - y^2) */
-DL_API dl_val dl_sigmoid(dl_val x); /* 1 / (1 + e^-x), without overflow; g y (1 - y) */
-DL_API dl_val dl_relu(dl_val x);    /* max(x, 0), NaN stays NaN; g where x > 0, 0 at 0 */
+DL_API dl_val dl_neg(dl_val x);             /* -x; -g */
+DL_API dl_val dl_abs(dl_val x);             /* |x|; g sign(x), 0 at 0 */
+DL_API dl_val dl_sign(dl_val x);            /* -1, 0, 1; zero derivative. sign(NaN) = NaN */
+DL_API dl_val dl_square(dl_val x);          /* x^2; 2 g x */
+DL_API dl_val dl_sqrt(dl_val x);            /* NaN below 0; g / (2 y), infinite at 0 */
+DL_API dl_val dl_exp(dl_val x);             /* e^x; g y */
+DL_API dl_val dl_log(dl_val x);             /* natural logarithm, -inf at 0, NaN below; g / x */
+DL_API dl_val dl_tanh(dl_val x);            /* g (1 - y^2) */
+DL_API dl_val dl_sigmoid(dl_val x);         /* 1 / (1 + e^-x), without overflow; g y (1 - y) */
+DL_API dl_val dl_relu(dl_val x);            /* max(x, 0), NaN stays NaN; g where x > 0, 0 at 0 */
 DL_API dl_val dl_scale(dl_val x, double s); /* s x; s g. s may change without a new plan */
 DL_API dl_val dl_shift(dl_val x, double s); /* x + s; g. s may change without a new plan */
 
-/* ---- elementwise, two operands, with broadcasting --------------------------------------------------- */
+/* ---- elementwise, two operands, with broadcasting -------------------------------------------- */
 
 DL_API dl_val dl_add(dl_val a, dl_val b); /* a + b; g, g */
 DL_API dl_val dl_sub(dl_val a, dl_val b); /* a - b; g, -g */
@@ -56,15 +56,15 @@ DL_API dl_val dl_min(dl_val a, dl_val b);
 DL_API dl_val dl_add_list(const dl_val *x, int n);
 #define dl_add_n(...) dl_add_list(DL_VALS(__VA_ARGS__))
 
-/* ---- reductions over axes ----------------------------------------------------------------------------- */
+/* ---- reductions over axes -------------------------------------------------------------------- */
 
 DL_API dl_val dl_sum(dl_val x, const char *axes);         /* of nothing 0; g */
 DL_API dl_val dl_sum_squares(dl_val x, const char *axes); /* sum of x^2; 2 g x */
 DL_API dl_val dl_mean(dl_val x, const char *axes);        /* of nothing NaN; g / n */
 /* x minus its mean over the axes; g minus its mean. */
 DL_API dl_val dl_center(dl_val x, const char *axes);
-/* Variance and standard deviation, divided by n - 1 (one observation: by 1, as MATLAB), or by n. They
- * are computed in two passes. The derivative of std is 0 where std is 0. */
+/* Variance and standard deviation, divided by n - 1 (one observation: by 1, as MATLAB), or by n.
+ * They are computed in two passes. The derivative of std is 0 where std is 0. */
 DL_API dl_val dl_var(dl_val x, const char *axes);
 DL_API dl_val dl_var_n(dl_val x, const char *axes);
 DL_API dl_val dl_std(dl_val x, const char *axes);
@@ -76,7 +76,7 @@ DL_API dl_val dl_norm(dl_val x);
 /* Frobenius norm: the square root of the sum of all squares, rank 0; derivative 0 at 0. */
 DL_API dl_val dl_norm_fro(dl_val x);
 
-/* ---- matrices: without labels (DL_ELABEL), rank 2 or more (DL_ERANK) -------------------------------------- */
+/* ---- matrices: without labels (DL_ELABEL), rank 2 or more (DL_ERANK) ------------------------- */
 
 /* (m,k) (k,n) -> (m,n); g b', a' g. More axes lead: (b,m,k) (b,k,n) -> (b,m,n); sizes of leading
  * axes are equal or 1, or one operand is a matrix that serves every batch. */
@@ -86,14 +86,14 @@ DL_API dl_val dl_transpose(dl_val x); /* the last two axes change places; no cop
 DL_API dl_val dl_gram(dl_val x);
 /* (n,n) -> (): the sum of the diagonal; g I. */
 DL_API dl_val dl_trace(dl_val x);
-/* Covariance, (n,m) -> (m,m): rows are observations. Divided by n - 1 (by 1 for one observation), or
- * by n in dl_cov_n. With xc = x minus its column means: xc' xc / (n-1); xc (g + g') / (n-1). */
+/* Covariance, (n,m) -> (m,m): rows are observations. Divided by n - 1 (by 1 for one observation),
+ * or by n in dl_cov_n. With xc = x minus its column means: xc' xc / (n-1); xc (g + g') / (n-1). */
 DL_API dl_val dl_cov(dl_val x);
 DL_API dl_val dl_cov_n(dl_val x);
 /* Sum of products of two values of the same sizes, rank 0; g b, g a. */
 DL_API dl_val dl_dot(dl_val a, dl_val b);
 
-/* ---- sizes, order, labels: views, without a copy where strides allow ----------------------------------------- */
+/* ---- sizes, order, labels: views, without a copy where strides allow ------------------------- */
 
 /* Other sizes for the same elements in row-major order; one size may be -1. Labels are dropped. */
 DL_API dl_val dl_reshape(dl_val x, int rank, const int64_t *dims);
@@ -107,10 +107,11 @@ DL_API dl_val dl_slice(dl_val x, const char *axis, int64_t begin, int64_t end);
 DL_API dl_val dl_cat(const dl_val *x, int n, const char *axis);
 /* Without labels. */
 DL_API dl_val dl_stripdims(dl_val x);
-/* With these labels, one for each axis of x; the axes are sorted into S C B T U, as dlarray does. */
+/* With these labels, one for each axis of x; the axes are sorted into S C B T U, as dlarray does.
+ */
 DL_API dl_val dl_label(dl_val x, const char *labels);
 
-/* ---- new values ------------------------------------------------------------------------------------------------ */
+/* ---- new values ------------------------------------------------------------------------------ */
 
 DL_API dl_val dl_zeros(dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims);
 DL_API dl_val dl_ones(dl_tape *t, dl_dtype dtype, int rank, const int64_t *dims);
@@ -120,9 +121,10 @@ DL_API dl_val dl_zeros_like(dl_val x);
 DL_API dl_val dl_ones_like(dl_val x);
 DL_API dl_val dl_eye_like(dl_val x); /* x is (n,n) */
 
-/* ---- losses: y and target of the same sizes (else DL_ESHAPE), rank 0 -------------------------------------------- */
+/* ---- losses: y and target of the same sizes (else DL_ESHAPE), rank 0 ------------------------- */
 
-/* dlarray's mse, the HALF mean squared error: sum (y - t)^2 / (2 N), N the size of axis B, 1 without. */
+/* dlarray's mse, the HALF mean squared error: sum (y - t)^2 / (2 N), N the size of axis B, 1
+ * without. */
 DL_API dl_val dl_mse(dl_val y, dl_val target);
 /* The plain one: the mean of (y - t)^2 over all elements. */
 DL_API dl_val dl_mean_squared_error(dl_val y, dl_val target);

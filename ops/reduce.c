@@ -76,7 +76,7 @@ static int64_t terms(const reduce_attr *a, dl_val x)
     return n;
 }
 
-/* ---- the ops: in a derivative the engine repeats g to the sizes of x ------------------------------------- */
+/* ---- the ops: in a derivative the engine repeats g to the sizes of x ------------------------- */
 
 static dl_val sum_vjp(const dl_node *y, int i, dl_val g)
 {
@@ -99,18 +99,18 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
     return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
 }
 
-#define ROW(NAME, FLAGS)                        \
-    DL_DECLARE_KERNELS(dl__##NAME);             \
-    static const dl_op NAME##_op = {            \
-        .name = #NAME,                          \
-        .nin = 1,                               \
-        .flags = DL_STRIDED | (FLAGS),          \
-        .attr_size = sizeof(reduce_attr),       \
-        .shapes = "any -> reduced axes are 1",  \
-        .infer = reduce_infer,                  \
-        .prepare = reduce_prepare,              \
-        .eval = DL_KERNELS(dl__##NAME),         \
-        .vjp = NAME##_vjp,                      \
+#define ROW(NAME, FLAGS)                       \
+    DL_DECLARE_KERNELS(dl__##NAME);            \
+    static const dl_op NAME##_op = {           \
+        .name = #NAME,                         \
+        .nin = 1,                              \
+        .flags = DL_STRIDED | (FLAGS),         \
+        .attr_size = sizeof(reduce_attr),      \
+        .shapes = "any -> reduced axes are 1", \
+        .infer = reduce_infer,                 \
+        .prepare = reduce_prepare,             \
+        .eval = DL_KERNELS(dl__##NAME),        \
+        .vjp = NAME##_vjp,                     \
     };
 
 ROW(sum, DL_LINEAR)
@@ -141,7 +141,7 @@ dl_val dl_norm(dl_val x)
     return over_all(&vecnorm_op, x);
 }
 
-/* ---- centering --------------------------------------------------------------------------------------------- */
+/* ---- centering ------------------------------------------------------------------------------- */
 
 static dl_val center_vjp(const dl_node *y, int i, dl_val g);
 DL_DECLARE_KERNELS(dl__center);
@@ -166,7 +166,7 @@ static dl_val center_vjp(const dl_node *y, int i, dl_val g)
 
 dl_val dl_center(dl_val x, const char *axes) { return apply(&center_op, x, axes); }
 
-/* ---- fitting a cotangent ------------------------------------------------------------------------------------ */
+/* ---- fitting a cotangent --------------------------------------------------------------------- */
 
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all)
 {
@@ -186,6 +186,6 @@ dl_val dl__conform(dl_val g, dl_val x)
     return s->numel == want->numel ? dl__reshape_to(g, want) : dl__expand_to(g, want);
 }
 
-static const dl_op *const rows[] = { &sum_op,  &sum_squares_op, &mean_op,
-                                     &vecnorm_op, &center_op,   NULL };
+static const dl_op *const rows[] = { &sum_op,     &sum_squares_op, &mean_op,
+                                     &vecnorm_op, &center_op,      NULL };
 const dl_family dl__reduce_family = { "reduce", rows };

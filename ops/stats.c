@@ -2,10 +2,7 @@
 #include "support.h"
 
 /* What a sum of squares of n observations is divided by. */
-static double divisor(int64_t n, bool by_n)
-{
-    return (double)(by_n || n <= 1 ? n : n - 1);
-}
+static double divisor(int64_t n, bool by_n) { return (double)(by_n || n <= 1 ? n : n - 1); }
 
 static int64_t observations(dl_val x, uint32_t mask)
 {

@@ -53,15 +53,17 @@ bool dl__operands(const char *op, const dl_val *x, int n)
         dl_dtype first = dl_dtype_of(x[0]), dtype = dl_dtype_of(x[i]);
         if (dtype >= DL_NREAL)
             return dl_fail(x[0].tape, DL_EDTYPE, op, "%s does not compute, use f32 or f64",
-                           dl_dtype_name(dtype)), false;
+                           dl_dtype_name(dtype)),
+                   false;
         if (dtype != first)
             return dl_fail(x[0].tape, DL_EDTYPE, op, "dtypes %s and %s differ",
-                           dl_dtype_name(first), dl_dtype_name(dtype)), false;
+                           dl_dtype_name(first), dl_dtype_name(dtype)),
+                   false;
     }
     return true;
 }
 
-/* ---- axes --------------------------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------------------ */
 
 static bool no_axis(const char *op, dl_val x, const char *text)
 {
@@ -106,10 +108,10 @@ int dl__axis(const char *op, dl_val x, const char *text)
     return -1;
 }
 
-/* ---- matching by label --------------------------------------------------------------------------------- */
+/* ---- matching by label ----------------------------------------------------------------------- */
 
-/* The axes of `own` with axes of size 1 where only `other` has one; both are in the order S C B T U.
- * False: too many axes. */
+/* The axes of `own` with axes of size 1 where only `other` has one; both are in the order S C B T
+ * U. False: too many axes. */
 static bool spread(const dl_shape *own, const dl_shape *other, dl_shape *to)
 {
     static const char order[] = "SCBTU";
@@ -141,7 +143,8 @@ bool dl__align(const char *op, dl_val *a, dl_val *b)
     if (!spread(x, y, &s) || !spread(y, x, &t))
         return dl_fail(a->tape, DL_ERANK, op, "a %s, b %s: more than %d labels together",
                        dl_shape_text(x, is, sizeof is), dl_shape_text(y, other, sizeof other),
-                       DL_MAX_RANK), false;
+                       DL_MAX_RANK),
+               false;
     if (!dl__same_dims(x, &s)) *a = dl__reshape_to(*a, &s);
     if (!dl__same_dims(y, &t)) *b = dl__reshape_to(*b, &t);
     return true;

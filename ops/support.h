@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- shape rules (support.c) ----------------------------------------------------------------------- */
+/* ---- shape rules (support.c) ----------------------------------------------------------------- */
 
 /* All operands compute and are of one dtype; false: rejected. */
 bool dl__computing(dl_infer *c);
@@ -19,8 +19,8 @@ void dl__same_infer(dl_infer *c);
 /* A matrix, or more axes if `batched`, without labels. */
 bool dl__is_matrix(dl_infer *c, int operand, bool batched);
 
-/* For functions that record several ops: all values are good and compute, of one dtype; false: the tape
- * has the error, under the name of the function. */
+/* For functions that record several ops: all values are good and compute, of one dtype; false: the
+ * tape has the error, under the name of the function. */
 bool dl__operands(const char *op, const dl_val *x, int n);
 /* The axes that a text names, as a mask over the axes of x, and whether it is "all" (`all` may be
  * null); false: the tape has the error. */
@@ -37,17 +37,18 @@ static inline bool dl__same_dims(const dl_shape *a, const dl_shape *b)
     return a->rank == b->rank && memcmp(a->dim, b->dim, sizeof a->dim) == 0;
 }
 
-/* ---- values (view.c, create.c) ------------------------------------------------------------------------ */
+/* ---- values (view.c, create.c) --------------------------------------------------------------- */
 
 /* x with the sizes and labels of s, of which it has the elements (reshape) or which it repeats to
  * (expand). */
 dl_val dl__reshape_to(dl_val x, const dl_shape *s);
 dl_val dl__expand_to(dl_val x, const dl_shape *s);
-/* The cotangent g as one of x: summed over what x was broadcast along, repeated over what x was reduced
- * along, with the labels of x. */
+/* The cotangent g as one of x: summed over what x was broadcast along, repeated over what x was
+ * reduced along, with the labels of x. */
 dl_val dl__conform(dl_val g, dl_val x);
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
-/* Gives both operands the same axes by label, if both have labels; false: the tape has the error. */
+/* Gives both operands the same axes by label, if both have labels; false: the tape has the error.
+ */
 bool dl__align(const char *op, dl_val *a, dl_val *b);
 /* v everywhere, as part of the structure. */
 dl_val dl__like(dl_val x, double v);
@@ -57,14 +58,14 @@ dl_val dl__times(dl_val x, double s);
 dl_val dl__unit(dl_val x, int64_t k);
 dl_val dl__stack(const dl_val *rows, int64_t n);
 
-/* ---- ops that derivatives need and users do not ---------------------------------------------------------- */
+/* ---- ops that derivatives need and users do not ---------------------------------------------- */
 
-dl_val dl__gate(dl_val g, dl_val x);             /* g where x > 0, else 0 */
-dl_val dl__div_or_zero(dl_val a, dl_val b);      /* a / b, 0 where b = 0 */
-dl_val dl__one_minus_square(dl_val x);           /* 1 - x^2 */
-dl_val dl__times_one_minus(dl_val x);            /* x (1 - x) */
+dl_val dl__gate(dl_val g, dl_val x);        /* g where x > 0, else 0 */
+dl_val dl__div_or_zero(dl_val a, dl_val b); /* a / b, 0 where b = 0 */
+dl_val dl__one_minus_square(dl_val x);      /* 1 - x^2 */
+dl_val dl__times_one_minus(dl_val x);       /* x (1 - x) */
 
-/* ---- families (families.c) ----------------------------------------------------------------------------------- */
+/* ---- families (families.c) ------------------------------------------------------------------- */
 
 extern const dl_family dl__unary_family, dl__binary_family, dl__reduce_family, dl__matrix_family,
     dl__view_family, dl__join_family, dl__create_family;

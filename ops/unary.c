@@ -2,23 +2,23 @@
 #include "support.h"
 #include "unary_rows.h"
 
-#define DEFINE(NAME, VALUE, VJP)                              \
-    DL_DECLARE_KERNELS(dl__##NAME);                           \
+#define DEFINE(NAME, VALUE, VJP)                                   \
+    DL_DECLARE_KERNELS(dl__##NAME);                                \
     static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                         \
-        dl_val x = dl_in(node, 0), y = dl_out(node);          \
-        (void)i, (void)x, (void)y;                            \
-        return VJP;                                           \
-    }                                                         \
-    static const dl_op NAME##_op = {                          \
-        .name = #NAME,                                        \
-        .nin = 1,                                             \
-        .flags = DL_STRIDED,                                  \
-        .shapes = "any -> same",                              \
-        .infer = dl__same_infer,                              \
-        .prepare = dl_prepare_elementwise,                    \
-        .eval = DL_KERNELS(dl__##NAME),                       \
-        .vjp = NAME##_vjp,                                    \
+    {                                                              \
+        dl_val x = dl_in(node, 0), y = dl_out(node);               \
+        (void)i, (void)x, (void)y;                                 \
+        return VJP;                                                \
+    }                                                              \
+    static const dl_op NAME##_op = {                               \
+        .name = #NAME,                                             \
+        .nin = 1,                                                  \
+        .flags = DL_STRIDED,                                       \
+        .shapes = "any -> same",                                   \
+        .infer = dl__same_infer,                                   \
+        .prepare = dl_prepare_elementwise,                         \
+        .eval = DL_KERNELS(dl__##NAME),                            \
+        .vjp = NAME##_vjp,                                         \
     };
 
 UNARY(DEFINE)

@@ -1,7 +1,7 @@
 /* view.c: sizes, order and labels. Views compute nothing: they change the layout. */
 #include "support.h"
 
-/* ---- reshape: other sizes and labels for the same elements ------------------------------------------- */
+/* ---- reshape: other sizes and labels for the same elements ----------------------------------- */
 
 typedef struct shape_attr {
     int64_t rank, dim[DL_MAX_RANK];
@@ -37,7 +37,8 @@ static void reshape_infer(dl_infer *c)
                   dl_shape_text(&c->out, text, sizeof text));
 }
 
-/* Each run of axes of the operand that merges into one must be split into whole axes of the result. */
+/* Each run of axes of the operand that merges into one must be split into whole axes of the result.
+ */
 static bool reshape_view(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset)
 {
     (void)attr;
@@ -128,7 +129,7 @@ dl_val dl_stripdims(dl_val x)
     return dl__reshape_to(x, &s);
 }
 
-/* ---- permute ------------------------------------------------------------------------------------------- */
+/* ---- permute --------------------------------------------------------------------------------- */
 
 typedef struct permute_attr {
     int64_t rank, order[DL_MAX_RANK];
@@ -156,8 +157,9 @@ static void permute_infer(dl_infer *c)
         seen[k] = true;
         c->out.dim[i] = x->dim[k];
         if (x->labels[i] == x->labels[k]) continue;
-        dl_reject(c, DL_ELABEL, "labelled axes keep the order S C B T U, strip them with "
-                                "dl_stripdims");
+        dl_reject(c, DL_ELABEL,
+                  "labelled axes keep the order S C B T U, strip them with "
+                  "dl_stripdims");
         return;
     }
 }
@@ -269,7 +271,7 @@ static const dl_op transpose_op = {
 
 dl_val dl_transpose(dl_val x) { return dl_apply(&transpose_op, NULL, x); }
 
-/* ---- expand ------------------------------------------------------------------------------------------------ */
+/* ---- expand ---------------------------------------------------------------------------------- */
 
 static void expand_infer(dl_infer *c)
 {
@@ -325,7 +327,7 @@ dl_val dl_expand(dl_val x, int rank, const int64_t *dims)
     return dl__expand_to(x, &s);
 }
 
-/* ---- the family ---------------------------------------------------------------------------------------------- */
+/* ---- the family ------------------------------------------------------------------------------ */
 
 static const dl_op *const rows[] = { &reshape_op, &permute_op, &transpose_op, &expand_op, NULL };
 const dl_family dl__view_family = { "view", rows };

@@ -115,15 +115,17 @@ static void check_case(const reference_case *c, dl_dtype dtype, double tolerance
     CHECK_INT(dl_cache_stats(t).followed, 1);
     CHECK(memcmp(got, again, sizeof got) == 0);
 
-    static const unsigned switches[] = { DL_FOLLOW, DL_FOLLOW | DL_HASH, DL_CACHE, DL_CSE,
-                                         DL_FOLD,   DL_VIEWS,            DL_REUSE, 127 };
+    static const unsigned switches[] = {
+        DL_FOLLOW, DL_FOLLOW | DL_HASH, DL_CACHE, DL_CSE, DL_FOLD, DL_VIEWS, DL_REUSE, 127
+    };
     for (size_t s = 0; s < sizeof switches / sizeof *switches; s++) {
         dl_tape_disable(t, switches[s]);
         for (int round = 0; round < 2; round++) {
             dl_tape_reset(t);
             record(t, &n, c->lambda, c->literal_norm, out);
             read_all(t, out, again);
-            CHECK_MSG(memcmp(got, again, sizeof got) == 0, "other bits with %u disabled", switches[s]);
+            CHECK_MSG(memcmp(got, again, sizeof got) == 0, "other bits with %u disabled",
+                      switches[s]);
         }
     }
     dl_tape_free(t);

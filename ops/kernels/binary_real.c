@@ -33,8 +33,8 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
     for (; r.left; lines_next(&r, l)) run(r.m, y + r.at[0], a + r.at[1], sa, b + r.at[2], sb, f);
 }
 
-#define LOOP(NAME, VALUE, VJP_A, VJP_B)                             \
-    dl_kernel KERNEL(dl__##NAME);                                   \
+#define LOOP(NAME, VALUE, VJP_A, VJP_B)                               \
+    dl_kernel KERNEL(dl__##NAME);                                     \
     static inline REAL NAME##_value(REAL a, REAL b) { return VALUE; } \
     void KERNEL(dl__##NAME)(const dl_call *c) { map(c, NAME##_value); }
 

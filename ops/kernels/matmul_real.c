@@ -1,8 +1,8 @@
 /* matmul_real.c: products of matrices with any strides.
  *
  * Each element of the result is one sum in the order of k, whatever the blocking: the same bits for
- * any strides. Tiles of 4 rows are kept in registers (tile.h); columns of b that are not contiguous are
- * packed, DEPTH rows at a time. */
+ * any strides. Tiles of 4 rows are kept in registers (tile.h); columns of b that are not contiguous
+ * are packed, DEPTH rows at a time. */
 #include "real.h"
 
 enum { WIDE = 32 / sizeof(REAL), HALF = WIDE / 2, DEPTH = 256 };
@@ -50,8 +50,8 @@ static void columns(int64_t n, int64_t m, int64_t k, matrix a, matrix b, REAL *c
         for (; n > 0; n--, b.at++, c++) column_single(m, k, a, b, c, ldc, add);
 }
 
-/* Where the next columns begin and how many they are: WIDE, else HALF, else the rest; moved back over
- * the last ones if that makes them whole and `overlap` allows. */
+/* Where the next columns begin and how many they are: WIDE, else HALF, else the rest; moved back
+ * over the last ones if that makes them whole and `overlap` allows. */
 static int64_t next_columns(int64_t *j, int64_t n, bool overlap)
 {
     int64_t left = n - *j, width = left >= WIDE ? WIDE : left >= HALF ? HALF : left;

@@ -1,5 +1,5 @@
-/* move_real.c: kernels that place elements: pad, cat, ones at places; and the short sums of trace and
- * dot. */
+/* move_real.c: kernels that place elements: pad, cat, ones at places; and the short sums of trace
+ * and dot. */
 #include "real.h"
 #include "../attributes.h"
 

@@ -30,10 +30,7 @@ typedef struct nest {
     int64_t index[DL_MAX_RANK], at[DL_MAX_IN + 1];
 } nest;
 
-static inline nest nest_begin(const dl_loop *loop)
-{
-    return (nest){ .loop = loop };
-}
+static inline nest nest_begin(const dl_loop *loop) { return (nest){ .loop = loop }; }
 
 /* Steps all loops but the innermost `inner`; false at the end. */
 static inline bool nest_next(nest *w, int inner)
@@ -48,8 +45,8 @@ static inline bool nest_next(nest *w, int inner)
     return false;
 }
 
-/* The innermost loops of a nest of up to three operands, one after the other: at[j] is where operand j
- * stands, m and step the innermost loop. */
+/* The innermost loops of a nest of up to three operands, one after the other: at[j] is where
+ * operand j stands, m and step the innermost loop. */
 typedef struct lines {
     int64_t left, m, step[3], at[3], index[DL_MAX_RANK];
 } lines;

@@ -1,10 +1,10 @@
 /* reduce_real.c: sums over axes.
  *
- * Terms are added in double. Their order is the logical order of the axes, whatever the strides: blocks
- * of 128 consecutive terms, eight partial sums in each, blocks added pairwise; or, where the last axis
- * stays, one running sum a column in blocks of 128. Which of the two is a matter of sizes alone, so
- * that a view and its copy give the same bits. The error is at most a few hundred roundings of double
- * for any length. */
+ * Terms are added in double. Their order is the logical order of the axes, whatever the strides:
+ * blocks of 128 consecutive terms, eight partial sums in each, blocks added pairwise; or, where the
+ * last axis stays, one running sum a column in blocks of 128. Which of the two is a matter of sizes
+ * alone, so that a view and its copy give the same bits. The error is at most a few hundred
+ * roundings of double for any length. */
 #include "real.h"
 #include "../reduce.h"
 
@@ -27,7 +27,8 @@ static inline __attribute__((always_inline)) double block_sum(const REAL *x, int
     for (; i + LANES <= n; i += LANES)
         for (int j = 0; j < LANES; j++) lane[j] += f(x[(i + j) * stride]);
     for (int j = 0; i + j < n; j++) lane[j] += f(x[(i + j) * stride]);
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3]))
+           + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
 /* Fills a block from the loops under one result. */
@@ -69,9 +70,8 @@ static inline __attribute__((always_inline)) double sum_one(const dl_reduction *
 }
 
 /* Up to STRIP results side by side. */
-static inline __attribute__((always_inline)) void sum_strip(const dl_reduction *r, const REAL *x,
-                                                            int64_t stride, int64_t n, term *f,
-                                                            double *total)
+static inline __attribute__((always_inline)) void
+sum_strip(const dl_reduction *r, const REAL *x, int64_t stride, int64_t n, term *f, double *total)
 {
     const dl_loop *l = &r->summed;
     double part[STRIP];
@@ -91,9 +91,8 @@ static inline __attribute__((always_inline)) void sum_strip(const dl_reduction *
 }
 
 /* The same sums of `cols` columns, where their terms lie at equal distances. */
-static inline __attribute__((always_inline)) void sum_few(int cols, const REAL *x, int64_t stride,
-                                                          int64_t down, int64_t n, term *f,
-                                                          double *total)
+static inline __attribute__((always_inline)) void
+sum_few(int cols, const REAL *x, int64_t stride, int64_t down, int64_t n, term *f, double *total)
 {
     double sum[4] = { 0 };
     for (int64_t i = 0; i < n;) {
@@ -106,9 +105,8 @@ static inline __attribute__((always_inline)) void sum_few(int cols, const REAL *
 }
 
 /* n neighbouring columns. */
-static inline __attribute__((always_inline)) void sum_columns(const dl_reduction *r, const REAL *x,
-                                                              int64_t stride, int64_t n, term *f,
-                                                              double *total)
+static inline __attribute__((always_inline)) void
+sum_columns(const dl_reduction *r, const REAL *x, int64_t stride, int64_t n, term *f, double *total)
 {
     int64_t j = 0, down = r->summed.stride[0][0];
     if (r->summed.rank != 1 || (stride == 1 && n >= 8)) {
@@ -147,20 +145,11 @@ static inline __attribute__((always_inline)) void reduce(const dl_call *c, term 
 dl_kernel KERNEL(dl__sum), KERNEL(dl__sum_squares), KERNEL(dl__mean), KERNEL(dl__vecnorm),
     KERNEL(dl__center);
 
-void KERNEL(dl__sum)(const dl_call *c)
-{
-    reduce(c, identity_term, sum_finish);
-}
+void KERNEL(dl__sum)(const dl_call *c) { reduce(c, identity_term, sum_finish); }
 
-void KERNEL(dl__sum_squares)(const dl_call *c)
-{
-    reduce(c, square_term, sum_finish);
-}
+void KERNEL(dl__sum_squares)(const dl_call *c) { reduce(c, square_term, sum_finish); }
 
-void KERNEL(dl__mean)(const dl_call *c)
-{
-    reduce(c, identity_term, mean_finish);
-}
+void KERNEL(dl__mean)(const dl_call *c) { reduce(c, identity_term, mean_finish); }
 
 /* The norm under result k again, with the largest term scaled to 1. */
 static double scaled_norm(const dl_reduction *r, const REAL *x, int64_t k)

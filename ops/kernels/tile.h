@@ -1,13 +1,12 @@
-/* tile.h: included once for each type TILE of 1 or more neighbouring elements: tiles of a product that
- * is as wide as TILE. Rows and columns that do not fill the last tile are covered by moving it back:
- * what is computed twice is the same twice. */
+/* tile.h: included once for each type TILE of 1 or more neighbouring elements: tiles of a product
+ * that is as wide as TILE. Rows and columns that do not fill the last tile are covered by moving it
+ * back: what is computed twice is the same twice. */
 #define TILE_PASTE(name, type) name##_##type
 #define TILE_NAMED(name, type) TILE_PASTE(name, type)
 #define NAMED(name) TILE_NAMED(name, TILE)
 
-static inline __attribute__((always_inline)) void NAMED(tile)(int rows, int64_t k, matrix a,
-                                                              matrix b, REAL *c, int64_t ldc,
-                                                              bool add)
+static inline __attribute__((always_inline)) void
+NAMED(tile)(int rows, int64_t k, matrix a, matrix b, REAL *c, int64_t ldc, bool add)
 {
     TILE acc[4];
     const REAL *row[4];

@@ -17,8 +17,8 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
         for (int64_t i = 0; i < r.m; i++) y[r.at[0] + i] = f(x[r.at[1] + i * r.step[1]]);
 }
 
-#define LOOP(NAME, VALUE, VJP)                              \
-    dl_kernel KERNEL(dl__##NAME);                           \
+#define LOOP(NAME, VALUE, VJP)                                \
+    dl_kernel KERNEL(dl__##NAME);                             \
     static inline REAL NAME##_value(REAL x) { return VALUE; } \
     void KERNEL(dl__##NAME)(const dl_call *c) { map(c, NAME##_value); }
 

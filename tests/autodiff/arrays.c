@@ -97,7 +97,8 @@ TEST(arrays, every_write_bumps_the_version)
 
 TEST(arrays, integers_saturate)
 {
-    dl_array *a = dl_array_new(DL_U8, NULL, DL_DIMS(1)), *b = dl_array_new(DL_I64, NULL, DL_DIMS(1));
+    dl_array *a = dl_array_new(DL_U8, NULL, DL_DIMS(1)),
+             *b = dl_array_new(DL_I64, NULL, DL_DIMS(1));
     dl_array_fill(a, 300);
     CHECK_CLOSE(dl_array_get(a, DL_DIMS(0)), 255, 0);
     dl_array_fill(a, (double)NAN);
@@ -111,7 +112,8 @@ TEST(arrays, integers_saturate)
 TEST(arrays, a_scalar_array_and_an_empty_one_are_values)
 {
     dl_tape *t = dl_tape_new();
-    dl_array *s = dl_array_new(DL_F64, NULL, 0, NULL), *e = dl_array_new(DL_F64, "CB", DL_DIMS(3, 0));
+    dl_array *s = dl_array_new(DL_F64, NULL, 0, NULL),
+             *e = dl_array_new(DL_F64, "CB", DL_DIMS(3, 0));
     dl_array_fill(s, 4);
     CHECK_CLOSE(dl_item(dl_sqrt(dl_leaf(t, s))), 2, 0);
     dl_val x = dl_leaf(t, e);

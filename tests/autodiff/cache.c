@@ -140,7 +140,8 @@ TEST(cache, structures_without_end_do_not_fill_the_memory)
     double sum = 0;
     for (int n = 1; n < 8000; n++) {
         dl_tape_reset(t);
-        sum += dl_item(dl_sum(dl_expand(dl_scalar(t, DL_F64, 1), DL_DIMS(n % 97 + 1, n / 97 + 1)), "all"));
+        sum += dl_item(
+            dl_sum(dl_expand(dl_scalar(t, DL_F64, 1), DL_DIMS(n % 97 + 1, n / 97 + 1)), "all"));
     }
     CHECK(sum > 0);
     CHECK(dl_cache_stats(t).plans <= 64);

@@ -54,7 +54,8 @@ TEST(derivatives, of_a_value_that_is_not_on_the_path_are_zero)
 {
     dl_tape *t = dl_tape_new();
     dl_array *a, *b;
-    dl_val x = input(t, &a, (double[]){ 3 }, 1), other = input(t, &b, (double[]){ 1, 2, 3 }, 3), g[3];
+    dl_val x = input(t, &a, (double[]){ 3 }, 1), other = input(t, &b, (double[]){ 1, 2, 3 }, 3),
+           g[3];
     dl_val y = dl_sum(dl_square(x), "all");
     dl_val later = dl_scale(x, 2);
     double zero[3] = { 1, 1, 1 };
@@ -107,7 +108,8 @@ TEST(derivatives, with_a_seed_are_weighted_sums_of_rows)
 {
     dl_tape *t = dl_tape_new();
     dl_array *a, *b;
-    dl_val x = input(t, &a, (double[]){ 1, 2 }, 2), seed = input(t, &b, (double[]){ 10, 100 }, 2), g;
+    dl_val x = input(t, &a, (double[]){ 1, 2 }, 2), seed = input(t, &b, (double[]){ 10, 100 }, 2),
+           g;
     double got[2];
     dl_grad_seeded(dl_mul(dl_sum(x, "0"), x), seed, &x, 1, &g); /* y_i = (x1 + x2) x_i */
     dl_read(g, got, sizeof got);
@@ -175,7 +177,8 @@ TEST(derivatives, of_views_go_where_the_elements_came_from)
     double data[6] = { 1, 2, 3, 4, 5, 6 }, got[6];
     dl_array *a = dl_array_wrap(data, DL_F64, "CB", DL_DIMS(2, 3));
     dl_val x = dl_leaf(t, a), weight = dl_reshape(dl_stripdims(x), DL_DIMS(6)), g[4];
-    dl_val stripped = dl_sum(dl_mul(dl_reshape(dl_stripdims(x), DL_DIMS(6)), dl_detach(weight)), "0");
+    dl_val stripped =
+        dl_sum(dl_mul(dl_reshape(dl_stripdims(x), DL_DIMS(6)), dl_detach(weight)), "0");
     dl_val turned = dl_transpose(dl_stripdims(x));
     dl_val corner = dl_sum(dl_square(dl_slice(turned, "0", 1, 3)), "all");
     dl_val row = dl_slice(dl_stripdims(x), "0", 0, 1);

@@ -174,10 +174,7 @@ TEST(errors, of_gradients)
     dl_tape_free(other);
 }
 
-static void opaque_infer(dl_infer *c)
-{
-    c->same = 0;
-}
+static void opaque_infer(dl_infer *c) { c->same = 0; }
 
 TEST(errors, a_missing_derivative_is_named)
 {

@@ -10,7 +10,8 @@
 TEST(evaluation, the_same_array_twice_is_the_same_value)
 {
     dl_tape *t = dl_tape_new();
-    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(1)), *b = dl_array_new(DL_F64, NULL, DL_DIMS(1));
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(1)),
+             *b = dl_array_new(DL_F64, NULL, DL_DIMS(1));
     CHECK_INT(dl_leaf(t, a).id, dl_leaf(t, a).id);
     CHECK(dl_leaf(t, a).id != dl_leaf(t, b).id);
     dl_val before = dl_leaf(t, a);
@@ -48,7 +49,8 @@ TEST(evaluation, many_leaves_are_told_apart)
     for (int step = 0; step < 3; step++) {
         dl_tape_reset(t);
         dl_val sum = dl_leaf(t, a[0]);
-        for (int i = 1; i < N; i++) sum = dl_add(sum, dl_mul(dl_leaf(t, a[i]), dl_leaf(t, a[N - i])));
+        for (int i = 1; i < N; i++)
+            sum = dl_add(sum, dl_mul(dl_leaf(t, a[i]), dl_leaf(t, a[N - i])));
         double want = 0;
         for (int i = 1; i < N; i++) want += (double)i * (N - i);
         CHECK_CLOSE(dl_item(sum), want, 1e-15);
@@ -110,14 +112,16 @@ TEST(evaluation, what_is_kept_can_be_read_after_its_array_has_changed)
 TEST(evaluation, assignments_see_only_values_from_before)
 {
     dl_tape *t = dl_tape_new();
-    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(2)), *b = dl_array_new(DL_F64, "CB", DL_DIMS(2, 1));
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(2)),
+             *b = dl_array_new(DL_F64, "CB", DL_DIMS(2, 1));
     dl_array *turned = dl_array_new(DL_F64, "BC", DL_DIMS(3, 2));
     dl_array_fill(a, 1);
     dl_array_fill(b, 2);
     dl_val x = dl_leaf(t, a), y = dl_leaf(t, b);
     dl_assign(a, dl_reshape(y, DL_DIMS(2)));
     dl_assign(b, dl_reshape(x, DL_DIMS(2, 1)));
-    dl_assign(turned, dl_mul(dl_expand(y, DL_DIMS(2, 3)), dl_reshape(dl_shift(x, 1), DL_DIMS(2, 1))));
+    dl_assign(turned,
+              dl_mul(dl_expand(y, DL_DIMS(2, 3)), dl_reshape(dl_shift(x, 1), DL_DIMS(2, 1))));
     CHECK_INT(dl_eval(t, NULL, 0), DL_OK);
     CHECK_CLOSE(dl_array_get(a, DL_DIMS(0)), 2, 0);
     CHECK_CLOSE(dl_array_get(b, DL_DIMS(1, 0)), 1, 0);

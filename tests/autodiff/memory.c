@@ -152,7 +152,8 @@ static int long_chain(uint32_t n)
     dl_grad(y, &x, 1, &g);
     dl_eval(t, DL_VALS(y, g));
     double value = 1, slope = 1;
-    for (uint32_t i = 0; i < n; i++) value = i % 2 ? -value : value + 1, slope = i % 2 ? -slope : slope + 1;
+    for (uint32_t i = 0; i < n; i++)
+        value = i % 2 ? -value : value + 1, slope = i % 2 ? -slope : slope + 1;
     int wrong = dl_item(y) != value || dl_item(g) != slope || dl_tape_status(t);
     dl_tape_free(t);
     return wrong;
@@ -163,7 +164,8 @@ TEST(memory, a_million_nodes_need_no_stack)
 #if defined(__SANITIZE_ADDRESS__)
     SKIP("the sanitizer needs stack of its own");
 #endif
-    if (getenv("VALGRIND_LIB") || strstr(getenv("LD_PRELOAD") ? getenv("LD_PRELOAD") : "", "vgpreload"))
+    if (getenv("VALGRIND_LIB")
+        || strstr(getenv("LD_PRELOAD") ? getenv("LD_PRELOAD") : "", "vgpreload"))
         SKIP("valgrind needs stack of its own");
     pid_t child = fork();
     if (child == 0) {

@@ -30,8 +30,7 @@ void test__fail(const char *file, int line, const char *fmt, ...)
     va_end(args);
     failed = true;
     printf("# %s:%d: ", file, line);
-    for (const char *c = text; *c; c++)
-        fputs(*c == '\n' ? "\n# " : (char[]){ *c, 0 }, stdout);
+    for (const char *c = text; *c; c++) fputs(*c == '\n' ? "\n# " : (char[]){ *c, 0 }, stdout);
     putchar('\n');
 }
 
@@ -54,8 +53,7 @@ static void run(const struct test *t)
 {
     failed = false;
     skipped = NULL;
-    if (!setjmp(leave))
-        t->run();
+    if (!setjmp(leave)) t->run();
 }
 
 int main(int argc, char **argv)
@@ -77,13 +75,10 @@ int main(int argc, char **argv)
     setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
 
     int count = 0, passes = 0, failures = 0, skips = 0;
-    for (const struct test *t = first; t; t = t->next)
-        count += chosen(t, glob);
-    if (!list)
-        printf("1..%d\n", count);
+    for (const struct test *t = first; t; t = t->next) count += chosen(t, glob);
+    if (!list) printf("1..%d\n", count);
     for (const struct test *t = first; t; t = t->next) {
-        if (!chosen(t, glob))
-            continue;
+        if (!chosen(t, glob)) continue;
         if (list) {
             printf("%s/%s\n", t->suite, t->name);
             continue;
@@ -94,11 +89,9 @@ int main(int argc, char **argv)
         printf("%s %d - %s/%s%s%s\n", failed ? "not ok" : "ok", passes + failures + skips, t->suite,
                t->name, skip ? " # SKIP " : "", skip ? skipped : "");
     }
-    if (list)
-        return 0;
+    if (list) return 0;
     printf("%d passed, %d failed", passes, failures);
-    if (skips)
-        printf(", %d skipped", skips);
+    if (skips) printf(", %d skipped", skips);
     putchar('\n');
     return failures || passes + skips == 0;
 }

@@ -29,13 +29,13 @@ void test__fail(const char *file, int line, const char *fmt, ...)
 void test__stop(void) __attribute__((noreturn));
 void test__skip(const char *reason) __attribute__((noreturn));
 
-#define TEST(suite, name)                                                                          \
-    static void suite##__##name(void);                                                             \
-    __attribute__((constructor)) static void suite##__##name##__register(void)                     \
-    {                                                                                              \
-        static struct test t = { #suite, #name, suite##__##name, NULL };                           \
-        test__register(&t);                                                                        \
-    }                                                                                              \
+#define TEST(suite, name)                                                      \
+    static void suite##__##name(void);                                         \
+    __attribute__((constructor)) static void suite##__##name##__register(void) \
+    {                                                                          \
+        static struct test t = { #suite, #name, suite##__##name, NULL };       \
+        test__register(&t);                                                    \
+    }                                                                          \
     static void suite##__##name(void)
 
 #define TEST__FAIL(...) test__fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -54,20 +54,18 @@ void test__skip(const char *reason) __attribute__((noreturn));
 #endif
 
 /* Criterion is told of failures only: a message per passed check would cost microseconds each. */
-#define CHECK_MSG(cond, ...)                                                                       \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            TEST__FAIL(__VA_ARGS__);                                                               \
+#define CHECK_MSG(cond, ...)                  \
+    do {                                      \
+        if (!(cond)) TEST__FAIL(__VA_ARGS__); \
     } while (0)
-#define REQUIRE(cond)                                                                              \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            TEST__FAIL_AND_STOP("%s", #cond);                                                      \
+#define REQUIRE(cond)                                  \
+    do {                                               \
+        if (!(cond)) TEST__FAIL_AND_STOP("%s", #cond); \
     } while (0)
-#define TEST__REPORT(compare)                                                                      \
-    do {                                                                                           \
-        const char *test__message = (compare);                                                     \
-        CHECK_MSG(!test__message, "%s", test__message);                                            \
+#define TEST__REPORT(compare)                           \
+    do {                                                \
+        const char *test__message = (compare);          \
+        CHECK_MSG(!test__message, "%s", test__message); \
     } while (0)
 
 #define CHECK(cond) CHECK_MSG(cond, "%s", #cond)
@@ -76,9 +74,9 @@ void test__skip(const char *reason) __attribute__((noreturn));
 #define CHECK_HAS(text, part) TEST__REPORT(test__has(#text, text, part))
 #define CHECK_CLOSE(got, want, rel) TEST__REPORT(test__close(#got, got, want, rel))
 /* n elements of `got` (double or float) against double reference values. */
-#define check_doubles(what, got, want, n, rel)                                                     \
+#define check_doubles(what, got, want, n, rel) \
     TEST__REPORT(test__all_close(what, got, NULL, want, n, rel))
-#define check_floats(what, got, want, n, rel)                                                      \
+#define check_floats(what, got, want, n, rel) \
     TEST__REPORT(test__all_close(what, NULL, got, want, n, rel))
 
 /* The comparisons: NULL if all is well, else the message, valid until the next comparison. */
@@ -87,16 +85,14 @@ static char test__text[1024];
 
 static inline const char *test__int(const char *what, long long got, long long want)
 {
-    if (got == want)
-        return NULL;
+    if (got == want) return NULL;
     snprintf(test__text, sizeof test__text, "%s: got %lld, wanted %lld", what, got, want);
     return test__text;
 }
 
 static inline const char *test__str(const char *what, const char *got, const char *want)
 {
-    if (got && want ? !strcmp(got, want) : got == want)
-        return NULL;
+    if (got && want ? !strcmp(got, want) : got == want) return NULL;
     snprintf(test__text, sizeof test__text, "%s: got \"%s\", wanted \"%s\"", what,
              got ? got : "(null)", want ? want : "(null)");
     return test__text;
@@ -104,8 +100,7 @@ static inline const char *test__str(const char *what, const char *got, const cha
 
 static inline const char *test__has(const char *what, const char *text, const char *part)
 {
-    if (text && strstr(text, part))
-        return NULL;
+    if (text && strstr(text, part)) return NULL;
     snprintf(test__text, sizeof test__text, "%s: \"%s\" lacks \"%s\"", what, text ? text : "(null)",
              part);
     return test__text;
@@ -114,8 +109,7 @@ static inline const char *test__has(const char *what, const char *text, const ch
 /* |got - want| relative to want; 0 for equal infinities, infinite for a NaN on either side. */
 static inline double test__error(double got, double want)
 {
-    if (got == want)
-        return 0;
+    if (got == want) return 0;
     double e = fabs(got - want) / fmax(fabs(want), DBL_MIN);
     return isfinite(want) && !isnan(e) ? e : INFINITY;
 }
@@ -151,8 +145,7 @@ static inline const char *test__distance(double got, double want, uint64_t ulps)
 static inline const char *test__close(const char *what, double got, double want, double rel)
 {
     double e = test__error(got, want);
-    if (isfinite(e) && e <= rel)
-        return NULL;
+    if (isfinite(e) && e <= rel) return NULL;
     snprintf(test__text, sizeof test__text, "%s: got %.17g, wanted %.17g%s", what, got, want,
              test__distance(got, want, test__ulps(got, want)));
     return test__text;
@@ -166,14 +159,11 @@ static inline const char *test__all_close(const char *what, const double *d, con
     double worst = -1;
     for (size_t i = 0; i < n; i++) {
         double e = test__error(d ? d[i] : (double)f[i], want[i]);
-        if (isfinite(e) && e <= rel)
-            continue;
+        if (isfinite(e) && e <= rel) continue;
         bad++;
-        if (e > worst)
-            w = i, worst = e;
+        if (e > worst) w = i, worst = e;
     }
-    if (!bad)
-        return NULL;
+    if (!bad) return NULL;
     double got = d ? d[w] : (double)f[w];
     uint64_t ulps = d ? test__ulps(got, want[w]) : test__ulps_float(f[w], (float)want[w]);
     snprintf(test__text, sizeof test__text,

@@ -97,7 +97,7 @@ TEST(csv, iris_is_fishers)
     dl_array_free(a);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void check_refused_bytes(const char *content, size_t bytes, dl_dtype dtype, const char *why)
 {

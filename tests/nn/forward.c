@@ -123,7 +123,7 @@ TEST(forward, records_no_layer_behind_the_last_one_asked_for)
     dl_net_free(net);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void check_refused(dl_layer input, dl_dtype dtype, const char *labels, int rank,
                           const int64_t *dims, dl_status status, const char *message)

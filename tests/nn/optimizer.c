@@ -96,7 +96,7 @@ TEST(optimizer, adam_is_the_rule_in_plain_c)
     dl_net_free(net);
 }
 
-/* ---- plans -------------------------------------------------------------------------------- */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 TEST(optimizer, another_learning_rate_makes_no_new_plan)
 {
@@ -136,7 +136,7 @@ TEST(optimizer, loss_gradient_and_update_are_one_plan)
     dl_net_free(net);
 }
 
-/* ---- the counter -------------------------------------------------------------------------- */
+/* ---- the counter ----------------------------------------------------------------------------- */
 
 TEST(optimizer, a_step_that_was_never_evaluated_does_not_count)
 {
@@ -165,7 +165,7 @@ TEST(optimizer, a_step_that_was_never_evaluated_does_not_count)
     dl_net_free(twin);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void check_refused(dl_optimizer *o, const char *message)
 {

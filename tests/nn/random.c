@@ -101,7 +101,7 @@ TEST(random, a_shuffle_is_a_permutation_and_every_order_is_equally_probable)
     for (int k = 0; k < 6; k++) CHECK(abs(count[orders[k]] - 10000) < 400);
 }
 
-/* ---- initialisers ------------------------------------------------------------------------- */
+/* ---- initialisers ---------------------------------------------------------------------------- */
 
 static double moment(const dl_array *w, int power, double *largest)
 {

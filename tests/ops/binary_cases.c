@@ -2,10 +2,10 @@
 #include "driver.h"
 #include "reference.h"
 
-#define BUILD(NAME)                                                                                \
-    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg)                      \
-    {                                                                                              \
-        return dl_##NAME(in[0], in[1]);                                                            \
+#define BUILD(NAME)                                                           \
+    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
+    {                                                                         \
+        return dl_##NAME(in[0], in[1]);                                       \
     }
 BUILD(add)
 BUILD(sub)
@@ -39,14 +39,11 @@ static dl_val build_first(dl_tape *t, const dl_val *in, const char *arg)
 static int axis_under(const op_case *c, const op_input *in, int k)
 {
     bool by_label = *c->in[0].labels && *c->in[1].labels;
-    if (!by_label)
-        return k;
+    if (!by_label) return k;
     int nth = 0;
-    for (int i = 0; i < k; i++)
-        nth += c->labels[i] == c->labels[k];
+    for (int i = 0; i < k; i++) nth += c->labels[i] == c->labels[k];
     for (int i = 0; in->labels[i]; i++)
-        if (in->labels[i] == c->labels[k] && nth-- == 0)
-            return i;
+        if (in->labels[i] == c->labels[k] && nth-- == 0) return i;
     return DL_MAX_RANK;
 }
 
@@ -56,11 +53,9 @@ static int64_t place_in(const op_case *c, int operand, const int64_t *index, int
     int own = op_sizes(c->in[operand].dims, dim);
     for (int k = 0; k < rank; k++) {
         int axis = axis_under(c, &c->in[operand], k);
-        if (axis < own && dim[axis] != 1)
-            at[axis] = index[k];
+        if (axis < own && dim[axis] != 1) at[axis] = index[k];
     }
-    for (int i = 0; i < own; i++)
-        n = n * dim[i] + at[i];
+    for (int i = 0; i < own; i++) n = n * dim[i] + at[i];
     return n;
 }
 
@@ -68,8 +63,7 @@ static void pairs(const op_case *c, const double *const *x, double *y, double (*
 {
     int64_t dim[DL_MAX_RANK], index[DL_MAX_RANK] = { 0 }, n = 1;
     int rank = op_sizes(c->dims, dim);
-    for (int k = 0; k < rank; k++)
-        n *= dim[k];
+    for (int k = 0; k < rank; k++) n *= dim[k];
     for (int64_t i = 0; i < n; i++) {
         int64_t rest = i;
         for (int k = rank - 1; k >= 0; k--) {
@@ -80,11 +74,11 @@ static void pairs(const op_case *c, const double *const *x, double *y, double (*
     }
 }
 
-#define REFERENCE(NAME, VALUE)                                                                     \
-    static double value_of_##NAME(double a, double b) { return VALUE; }                            \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y)              \
-    {                                                                                              \
-        pairs(c, x, y, value_of_##NAME);                                                           \
+#define REFERENCE(NAME, VALUE)                                                        \
+    static double value_of_##NAME(double a, double b) { return VALUE; }               \
+    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
+    {                                                                                 \
+        pairs(c, x, y, value_of_##NAME);                                              \
     }
 REFERENCE(add, a + b)
 REFERENCE(sub, a - b)
@@ -99,31 +93,30 @@ REFERENCE(first, a *a)
 static void add_n_reference(const op_case *c, const double *const *x, double *y)
 {
     for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 3; j++)
-            y[3 * i + j] = 2 * x[0][3 * i + j] + x[1][i] + x[2][0];
+        for (int j = 0; j < 3; j++) y[3 * i + j] = 2 * x[0][3 * i + j] + x[1][i] + x[2][0];
 }
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define ROW(NAME, TEXT, A, LA, PA, B, LB, PB, Y, LY)                                               \
-    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, LA, PA), OP_X(B, LB, PB)), Y, LY,                  \
+#define ROW(NAME, TEXT, A, LA, PA, B, LB, PB, Y, LY)                              \
+    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, LA, PA), OP_X(B, LB, PB)), Y, LY, \
             .reference = NAME##_reference)
 /* All ways to match two operands. */
-#define MATCHES(NAME, PA, PB)                                                                      \
-    ROW(NAME, "same sizes", "34", "", PA, "34", "", PB, "34", ""),                                 \
-        ROW(NAME, "rank 0 at the left", "", "", PA, "23", "", PB, "23", ""),                       \
-        ROW(NAME, "rank 0 at the right", "23", "CB", PA, "", "", PB, "23", "CB"),                  \
-        ROW(NAME, "leading axes match", "4", "", PA, "43", "", PB, "43", ""),                      \
-        ROW(NAME, "outer", "31", "", PA, "14", "", PB, "34", ""),                                  \
-        ROW(NAME, "middle of three", "234", "", PA, "131", "", PB, "234", ""),                     \
-        ROW(NAME, "C into CB", "43", "CB", PA, "4", "C", PB, "43", "CB"),                          \
-        ROW(NAME, "B into CB", "3", "B", PA, "43", "CB", PB, "43", "CB"),                          \
-        ROW(NAME, "T into CBT", "234", "CBT", PA, "4", "T", PB, "234", "CBT"),                     \
-        ROW(NAME, "C into SSC", "234", "SSC", PA, "4", "C", PB, "234", "SSC"),                     \
-        ROW(NAME, "C with B", "4", "C", PA, "3", "B", PB, "43", "CB"),                             \
-        ROW(NAME, "S into SSC", "2", "S", PA, "243", "SSC", PB, "243", "SSC"),                     \
-        ROW(NAME, "C of size 1", "13", "CB", PA, "42", "CT", PB, "432", "CBT"),                    \
-        ROW(NAME, "labels with none", "34", "", PA, "34", "CB", PB, "34", "CB"),                   \
+#define MATCHES(NAME, PA, PB)                                                     \
+    ROW(NAME, "same sizes", "34", "", PA, "34", "", PB, "34", ""),                \
+        ROW(NAME, "rank 0 at the left", "", "", PA, "23", "", PB, "23", ""),      \
+        ROW(NAME, "rank 0 at the right", "23", "CB", PA, "", "", PB, "23", "CB"), \
+        ROW(NAME, "leading axes match", "4", "", PA, "43", "", PB, "43", ""),     \
+        ROW(NAME, "outer", "31", "", PA, "14", "", PB, "34", ""),                 \
+        ROW(NAME, "middle of three", "234", "", PA, "131", "", PB, "234", ""),    \
+        ROW(NAME, "C into CB", "43", "CB", PA, "4", "C", PB, "43", "CB"),         \
+        ROW(NAME, "B into CB", "3", "B", PA, "43", "CB", PB, "43", "CB"),         \
+        ROW(NAME, "T into CBT", "234", "CBT", PA, "4", "T", PB, "234", "CBT"),    \
+        ROW(NAME, "C into SSC", "234", "SSC", PA, "4", "C", PB, "234", "SSC"),    \
+        ROW(NAME, "C with B", "4", "C", PA, "3", "B", PB, "43", "CB"),            \
+        ROW(NAME, "S into SSC", "2", "S", PA, "243", "SSC", PB, "243", "SSC"),    \
+        ROW(NAME, "C of size 1", "13", "CB", PA, "42", "CT", PB, "432", "CBT"),   \
+        ROW(NAME, "labels with none", "34", "", PA, "34", "CB", PB, "34", "CB"),  \
         ROW(NAME, "a row with labels", "34", "CB", PA, "14", "", PB, "34", "CB")
 
 static const op_case cases[] = {

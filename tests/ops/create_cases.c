@@ -53,11 +53,11 @@ static void mixed_reference(const op_case *c, const double *const *x, double *y)
     }
 }
 
-#define LIKE(NAME, X, L, WANT, FLAGS)                                                              \
-    OP_CASE(#NAME, "like " X L, build_##NAME, (OP_X(X, L, op_mixed)), X, L, .want = WANT,          \
+#define LIKE(NAME, X, L, WANT, FLAGS)                                                     \
+    OP_CASE(#NAME, "like " X L, build_##NAME, (OP_X(X, L, op_mixed)), X, L, .want = WANT, \
             .flags = FLAGS)
-#define NEW(NAME, Y, WANT)                                                                         \
-    OP_CASE(#NAME, "(" Y ")", build_##NAME, (OP_X("2", "", op_mixed)), Y, "", .want = WANT,        \
+#define NEW(NAME, Y, WANT)                                                                  \
+    OP_CASE(#NAME, "(" Y ")", build_##NAME, (OP_X("2", "", op_mixed)), Y, "", .want = WANT, \
             .flags = OP_FIXED | OP_COMPOSED)
 
 static const op_case cases[] = {
@@ -78,7 +78,7 @@ const op_table op_create = OP_TABLE(cases);
 
 OP_TESTS(create)
 
-#define REJECTED(NAME, CALL)                                                                       \
+#define REJECTED(NAME, CALL) \
     static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) { return CALL; }
 REJECTED(zeros_huge, dl_zeros(t, DL_F32, DL_DIMS(INT64_MAX)))
 REJECTED(zeros_wide, dl_zeros(t, DL_F64, DL_DIMS(INT64_C(1) << 31, INT64_C(1) << 31)))

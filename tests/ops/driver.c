@@ -25,16 +25,14 @@ const double op_positive[OP_POOL] = {
 int op_sizes(const char *text, int64_t *dim)
 {
     int rank = 0;
-    for (; text && text[rank]; rank++)
-        dim[rank] = text[rank] - '0';
+    for (; text && text[rank]; rank++) dim[rank] = text[rank] - '0';
     return rank;
 }
 
 static int64_t product(int rank, const int64_t *dim)
 {
     int64_t n = 1;
-    for (int i = 0; i < rank; i++)
-        n *= dim[i];
+    for (int i = 0; i < rank; i++) n *= dim[i];
     return n;
 }
 
@@ -51,10 +49,8 @@ void op_random(unsigned seed, int64_t n, double *to)
 
 static void store(dl_dtype dtype, double *memory, int64_t at, double value)
 {
-    if (dtype == DL_F32)
-        ((float *)memory)[at] = (float)value;
-    else
-        memory[at] = value;
+    if (dtype == DL_F32) ((float *)memory)[at] = (float)value;
+    else memory[at] = value;
 }
 
 dl_val op_array_leaf(op_run *r, int k, const char *labels, const int64_t *dim,
@@ -68,8 +64,7 @@ dl_val op_array_leaf(op_run *r, int k, const char *labels, const int64_t *dim,
         store(r->dtype, memory, at, r->x[k][i]);
         for (int a = r->rank[k] - 1; a >= 0; a--) {
             at += stride[a];
-            if (++index[a] < r->dim[k][a])
-                break;
+            if (++index[a] < r->dim[k][a]) break;
             at -= stride[a] * r->dim[k][a];
             index[a] = 0;
         }
@@ -91,10 +86,8 @@ dl_val op_plain_leaf(op_run *r, int k)
 dl_val op_like(op_run *r, dl_val like, const double *values, double *memory, dl_array **array)
 {
     int64_t dim[DL_MAX_RANK], n = dl_numel(like);
-    for (int i = 0; i < dl_rank(like); i++)
-        dim[i] = dl_size(like, i);
-    for (int64_t i = 0; i < n; i++)
-        store(r->dtype, memory, i, values[i]);
+    for (int i = 0; i < dl_rank(like); i++) dim[i] = dl_size(like, i);
+    for (int64_t i = 0; i < n; i++) store(r->dtype, memory, i, values[i]);
     *array = dl_array_wrap(memory, r->dtype, dl_dims(like), dl_rank(like), dim);
     return dl_leaf(r->t, *array);
 }
@@ -111,8 +104,7 @@ void op_open(op_run *r, const op_case *c, dl_dtype dtype)
         r->rank[k] = op_sizes(c->in[k].dims, r->dim[k]);
         r->nx[k] = product(r->rank[k], r->dim[k]);
         REQUIRE(r->nx[k] <= OP_POOL && r->ny <= OP_ELEMENTS);
-        for (int64_t i = 0; i < r->nx[k]; i++)
-            r->x[k][i] = c->in[k].values[i];
+        for (int64_t i = 0; i < r->nx[k]; i++) r->x[k][i] = c->in[k].values[i];
     }
 }
 
@@ -142,8 +134,7 @@ bool op_ok(const op_run *r, const char *what)
 bool op_record(op_run *r)
 {
     op_reset(r);
-    for (int k = 0; k < r->nin; k++)
-        r->in[k] = r->leaf(r, k);
+    for (int k = 0; k < r->nin; k++) r->in[k] = r->leaf(r, k);
     r->y = r->c->build(r->t, r->in, r->c->arg);
     return op_ok(r, "recording");
 }
@@ -151,8 +142,7 @@ bool op_record(op_run *r)
 bool op_read(op_run *r, dl_val v, double *to)
 {
     const void *from = dl_data(v);
-    if (!op_ok(r, "evaluation"))
-        return false;
+    if (!op_ok(r, "evaluation")) return false;
     int64_t n = dl_numel(v);
     for (int64_t i = 0; i < n; i++)
         to[i] = r->dtype == DL_F32 ? (double)((const float *)from)[i] : ((const double *)from)[i];
@@ -166,8 +156,7 @@ bool op_close_to(const op_run *r, const char *what, const double *got, const dou
 {
     for (int64_t i = 0; i < n; i++) {
         double e = fabs(got[i] - want[i]), least = fmax(fabs(want[i]), floor);
-        if (e <= rel * least)
-            continue;
+        if (e <= rel * least) continue;
         CHECK_MSG(false, "%s (%s) %s: %s [%lld]: got %.17g, wanted %.17g", r->c->op, r->c->name,
                   dl_dtype_name(r->dtype), what, (long long)i, got[i], want[i]);
         return false;
@@ -179,8 +168,7 @@ bool op_same_bits(const op_run *r, const char *what, const double *got, const do
                   int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        if (memcmp(&got[i], &want[i], sizeof *got) == 0)
-            continue;
+        if (memcmp(&got[i], &want[i], sizeof *got) == 0) continue;
         CHECK_MSG(false, "%s (%s) %s: %s [%lld]: got %a, wanted the bits of %a", r->c->op,
                   r->c->name, dl_dtype_name(r->dtype), what, (long long)i, got[i], want[i]);
         return false;
@@ -207,8 +195,7 @@ static bool has_sizes(const op_run *r, const char *what, dl_val v, const char *d
     int64_t dim[DL_MAX_RANK];
     int rank = op_sizes(dims, dim);
     bool same = dl_rank(v) == rank && strcmp(dl_dims(v), labels ? labels : "") == 0;
-    for (int i = 0; i < rank && same; i++)
-        same = dl_size(v, i) == dim[i];
+    for (int i = 0; i < rank && same; i++) same = dl_size(v, i) == dim[i];
     char got[32] = "";
     for (int i = 0; i < dl_rank(v); i++)
         snprintf(got + strlen(got), sizeof got - strlen(got), "%lld", (long long)dl_size(v, i));
@@ -221,15 +208,11 @@ static void value_matches(op_run *r)
 {
     double y[OP_ELEMENTS], want[OP_ELEMENTS];
     const double *x[OP_INPUTS] = { r->x[0], r->x[1], r->x[2] };
-    if (!op_record(r) || !has_sizes(r, "result", r->y, r->c->dims, r->c->labels))
-        return;
+    if (!op_record(r) || !has_sizes(r, "result", r->y, r->c->dims, r->c->labels)) return;
     CHECK_INT(dl_dtype_of(r->y), r->dtype);
-    if (!op_read(r, r->y, y))
-        return;
-    if (r->c->reference)
-        r->c->reference(r->c, x, want);
-    else
-        memcpy(want, r->c->want, (size_t)r->ny * sizeof *want);
+    if (!op_read(r, r->y, y)) return;
+    if (r->c->reference) r->c->reference(r->c, x, want);
+    else memcpy(want, r->c->want, (size_t)r->ny * sizeof *want);
     op_close_to(r, "value", y, want, r->ny, r->dtype == DL_F32 ? 1e-6 : 1e-13, 0.1);
     dl_val g[OP_INPUTS], seed = dl_ones_like(r->y);
     dl_grad_seeded(r->y, seed, r->in, r->nin, g);
@@ -245,10 +228,9 @@ static void point_agrees(const op_point *p, dl_dtype dtype, const char *what, do
                          double want)
 {
     double rel = dtype == DL_F32 ? 1e-6 : 1e-14;
-    if (dtype == DL_F32)
-        want = (double)(float)want;
-    bool same = want == OP_ANY || (isnan(want) ? isnan(got) : got == want) ||
-                (isfinite(want) && fabs(got - want) <= rel * fabs(want));
+    if (dtype == DL_F32) want = (double)(float)want;
+    bool same = want == OP_ANY || (isnan(want) ? isnan(got) : got == want)
+                || (isfinite(want) && fabs(got - want) <= rel * fabs(want));
     CHECK_MSG(same, "%s (%g, %g) %s: %s: got %.17g, wanted %.17g", p->op, p->a, p->b,
               dl_dtype_name(dtype), what, got, want);
 }
@@ -268,8 +250,7 @@ void op_points_hold(const op_point *points, int n, int nin)
         dl_grad(y, in, nin, g);
         point_agrees(p, dtype, "value", dl_item(y), p->y);
         point_agrees(p, dtype, "first derivative", dl_item(g[0]), p->da);
-        if (nin > 1)
-            point_agrees(p, dtype, "second derivative", dl_item(g[1]), p->db);
+        if (nin > 1) point_agrees(p, dtype, "second derivative", dl_item(g[1]), p->db);
         CHECK_STR(dl_tape_message(t), "");
         dl_tape_free(t);
         dl_array_free(a);

@@ -40,15 +40,15 @@ struct op_case {
 };
 
 #define OP_LIST(...) __VA_ARGS__
-#define OP_X(DIMS, LABELS, VALUES)                                                                 \
-    {                                                                                              \
-        DIMS, LABELS, VALUES                                                                       \
+#define OP_X(DIMS, LABELS, VALUES) \
+    {                              \
+        DIMS, LABELS, VALUES       \
     }
 /* What follows the labels of the result: .reference or .want, and .arg and .flags if need be. */
-#define OP_CASE(OP, NAME, BUILD, IN, DIMS, LABELS, ...)                                            \
-    {                                                                                              \
-        .op = OP, .name = NAME, .build = BUILD, .in = { OP_LIST IN }, .dims = DIMS,                \
-        .labels = LABELS, __VA_ARGS__                                                              \
+#define OP_CASE(OP, NAME, BUILD, IN, DIMS, LABELS, ...)                             \
+    {                                                                               \
+        .op = OP, .name = NAME, .build = BUILD, .in = { OP_LIST IN }, .dims = DIMS, \
+        .labels = LABELS, __VA_ARGS__                                               \
     }
 
 typedef struct op_table {
@@ -56,9 +56,9 @@ typedef struct op_table {
     int n;
 } op_table;
 
-#define OP_TABLE(cases)                                                                            \
-    {                                                                                              \
-        cases, (int)(sizeof(cases) / sizeof *(cases))                                              \
+#define OP_TABLE(cases)                               \
+    {                                                 \
+        cases, (int)(sizeof(cases) / sizeof *(cases)) \
     }
 
 extern const op_table op_unary, op_binary, op_reduce, op_matrix, op_view, op_join, op_create,
@@ -81,15 +81,15 @@ void op_empty_inputs_are_fine(const op_table *table);
 void op_modes_agree(const op_table *table);
 void op_bad_operands_are_named(const op_table *table);
 
-#define OP_TESTS(FAMILY)                                                                           \
-    TEST(FAMILY, values_match_the_reference) { op_values_match(&op_##FAMILY); }                    \
-    TEST(FAMILY, gradients_match_differences) { op_gradients_match(&op_##FAMILY); }                \
-    TEST(FAMILY, vjps_are_linear_in_the_seed) { op_vjps_are_linear(&op_##FAMILY); }                \
-    TEST(FAMILY, forward_is_adjoint_to_reverse) { op_forward_is_adjoint(&op_##FAMILY); }           \
-    TEST(FAMILY, second_derivatives_match) { op_second_derivatives_match(&op_##FAMILY); }          \
-    TEST(FAMILY, strides_change_nothing) { op_strides_change_nothing(&op_##FAMILY); }              \
-    TEST(FAMILY, empty_inputs_are_fine) { op_empty_inputs_are_fine(&op_##FAMILY); }                \
-    TEST(FAMILY, all_modes_give_the_same_bits) { op_modes_agree(&op_##FAMILY); }                   \
+#define OP_TESTS(FAMILY)                                                                  \
+    TEST(FAMILY, values_match_the_reference) { op_values_match(&op_##FAMILY); }           \
+    TEST(FAMILY, gradients_match_differences) { op_gradients_match(&op_##FAMILY); }       \
+    TEST(FAMILY, vjps_are_linear_in_the_seed) { op_vjps_are_linear(&op_##FAMILY); }       \
+    TEST(FAMILY, forward_is_adjoint_to_reverse) { op_forward_is_adjoint(&op_##FAMILY); }  \
+    TEST(FAMILY, second_derivatives_match) { op_second_derivatives_match(&op_##FAMILY); } \
+    TEST(FAMILY, strides_change_nothing) { op_strides_change_nothing(&op_##FAMILY); }     \
+    TEST(FAMILY, empty_inputs_are_fine) { op_empty_inputs_are_fine(&op_##FAMILY); }       \
+    TEST(FAMILY, all_modes_give_the_same_bits) { op_modes_agree(&op_##FAMILY); }          \
     TEST(FAMILY, bad_operands_are_named) { op_bad_operands_are_named(&op_##FAMILY); }
 
 /* A call that is rejected: status, and a part of the message. The inputs are f32 zeros. */
@@ -100,9 +100,9 @@ typedef struct op_bad {
     dl_status status;
     const char *says;
 } op_bad;
-#define OP_BAD(OP, BUILD, ARG, IN, STATUS, SAYS)                                                   \
-    {                                                                                              \
-        OP, ARG, BUILD, { OP_LIST IN }, STATUS, SAYS                                               \
+#define OP_BAD(OP, BUILD, ARG, IN, STATUS, SAYS)     \
+    {                                                \
+        OP, ARG, BUILD, { OP_LIST IN }, STATUS, SAYS \
     }
 void op_rejects(const op_bad *bad, int n);
 #define OP_REJECTS(table) op_rejects(table, (int)(sizeof(table) / sizeof *(table)))

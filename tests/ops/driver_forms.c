@@ -15,8 +15,7 @@ static bool second(op_run *r, outcome *o)
     dl_val h[OP_INPUTS];
     dl_hvp(dl_sum_squares(r->y, "all"), r->in, r->in, r->nin, h);
     bool ok = op_ok(r, "hvp");
-    for (int k = 0; k < r->nin && ok; k++)
-        ok = op_read(r, h[k], o->h[k]);
+    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, h[k], o->h[k]);
     return ok;
 }
 
@@ -25,14 +24,12 @@ static bool observe(op_run *r, outcome *o)
     double w[OP_ELEMENTS], memory[OP_ELEMENTS];
     dl_val g[OP_INPUTS];
     dl_array *a;
-    if (!op_record(r))
-        return false;
+    if (!op_record(r)) return false;
     op_random(19, r->ny, w);
     dl_val seed = op_like(r, r->y, w, memory, &a);
     dl_grad_seeded(r->y, seed, r->in, r->nin, g);
     bool ok = op_ok(r, "gradient") && op_read(r, r->y, o->y);
-    for (int k = 0; k < r->nin && ok; k++)
-        ok = op_read(r, g[k], o->g[k]);
+    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, g[k], o->g[k]);
     ok = ok && second(r, o);
     dl_tape_reset(r->t);
     dl_array_free(a);
@@ -84,8 +81,7 @@ static dl_val repeated_array(op_run *r, int k)
 {
     int64_t stride[DL_MAX_RANK];
     row_major(r, k, stride);
-    if (r->axis < r->rank[k])
-        stride[r->axis] = 0;
+    if (r->axis < r->rank[k]) stride[r->axis] = 0;
     return op_array_leaf(r, k, r->c->in[k].labels, r->dim[k], stride, 0);
 }
 
@@ -116,8 +112,7 @@ static dl_val permuted_view(op_run *r, int k)
 static dl_val sliced_view(op_run *r, int k)
 {
     int64_t stride[DL_MAX_RANK], dim[DL_MAX_RANK];
-    if (!r->rank[k])
-        return op_plain_leaf(r, k);
+    if (!r->rank[k]) return op_plain_leaf(r, k);
     row_major(r, k, stride);
     memcpy(dim, r->dim[k], sizeof dim);
     dim[0] += 2;
@@ -128,8 +123,7 @@ static dl_val sliced_view(op_run *r, int k)
 static dl_val expanded_view(op_run *r, int k)
 {
     int64_t stride[DL_MAX_RANK], dim[DL_MAX_RANK];
-    if (r->axis >= r->rank[k])
-        return op_plain_leaf(r, k);
+    if (r->axis >= r->rank[k]) return op_plain_leaf(r, k);
     row_major(r, k, stride);
     memcpy(dim, r->dim[k], sizeof dim);
     dim[r->axis] = 1;
@@ -143,12 +137,10 @@ static void repeat(op_run *r)
 {
     for (int k = 0; k < r->nin; k++) {
         int64_t stride[DL_MAX_RANK];
-        if (r->axis >= r->rank[k])
-            continue;
+        if (r->axis >= r->rank[k]) continue;
         row_major(r, k, stride);
         int64_t step = stride[r->axis], run = step * r->dim[k][r->axis];
-        for (int64_t i = 0; i < r->nx[k]; i++)
-            r->x[k][i] = r->x[k][i / run * run + i % step];
+        for (int64_t i = 0; i < r->nx[k]; i++) r->x[k][i] = r->x[k][i / run * run + i % step];
     }
 }
 
@@ -169,13 +161,11 @@ static void compare_form(op_run *r, const struct form *f)
     static outcome plain, other;
     double x[OP_INPUTS][OP_ELEMENTS];
     memcpy(x, r->x, sizeof x);
-    if (f->repeats)
-        repeat(r);
+    if (f->repeats) repeat(r);
     r->leaf = op_plain_leaf;
     bool ok = observe(r, &plain);
     r->leaf = f->leaf;
-    if (ok && observe(r, &other))
-        same_outcome(r, f->name, &other, &plain);
+    if (ok && observe(r, &other)) same_outcome(r, f->name, &other, &plain);
     memcpy(r->x, x, sizeof x);
 }
 
@@ -193,11 +183,9 @@ void op_strides_change_nothing(const op_table *table) { op_sweep(table, strides_
 /* The text with each digit `size` turned into 0. */
 static const char *emptied(const char *dims, char size, char *text)
 {
-    if (!dims)
-        return NULL;
+    if (!dims) return NULL;
     char *p = strcpy(text, dims);
-    for (; (p = strchr(p, size)); p++)
-        *p = '0';
+    for (; (p = strchr(p, size)); p++) *p = '0';
     return text;
 }
 
@@ -207,8 +195,7 @@ static void try_empty(const op_case *c, dl_dtype dtype, char size)
     static outcome o;
     op_run r;
     op_case empty = *c;
-    for (int k = 0; k < OP_INPUTS; k++)
-        empty.in[k].dims = emptied(c->in[k].dims, size, text[k]);
+    for (int k = 0; k < OP_INPUTS; k++) empty.in[k].dims = emptied(c->in[k].dims, size, text[k]);
     empty.dims = emptied(c->dims, size, text[OP_INPUTS]);
     op_open(&r, &empty, dtype);
     if (observe(&r, &o) && op_record(&r)) {
@@ -216,16 +203,14 @@ static void try_empty(const op_case *c, dl_dtype dtype, char size)
         dl_grad_seeded(r.y, seed, r.in, r.nin, g);
         CHECK_MSG(dl_numel(r.y) == r.ny, "%s (%s) without %c: got %lld elements, wanted %lld",
                   c->op, c->name, size, (long long)dl_numel(r.y), (long long)r.ny);
-        for (int k = 0; k < r.nin; k++)
-            CHECK_INT(dl_numel(g[k]), r.nx[k]);
+        for (int k = 0; k < r.nin; k++) CHECK_INT(dl_numel(g[k]), r.nx[k]);
     }
     op_close(&r);
 }
 
 static void may_be_empty(op_run *r)
 {
-    if (r->c->flags & OP_FIXED)
-        return;
+    if (r->c->flags & OP_FIXED) return;
     for (char size = '2'; size <= '9'; size++)
         for (int k = 0; k < r->nin; k++)
             if (strchr(r->c->in[k].dims, size)) {
@@ -257,13 +242,11 @@ static void steps_agree(op_run *r, const char *name, const outcome *want)
     for (int step = 1; step <= 4; step++) {
         char what[64];
         if (step == 3) {
-            if (!op_record(r) || !op_read(r, r->y, o.y))
-                return;
+            if (!op_record(r) || !op_read(r, r->y, o.y)) return;
             continue;
         }
         snprintf(what, sizeof what, "%s, step %d", name, step);
-        if (!observe(r, &o) || !same_outcome(r, what, &o, want))
-            return;
+        if (!observe(r, &o) || !same_outcome(r, what, &o, want)) return;
     }
 }
 
@@ -271,15 +254,12 @@ static void modes_do_not_matter(op_run *r)
 {
     static outcome want;
     op_run other;
-    if (!observe(r, &want))
-        return;
+    if (!observe(r, &want)) return;
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        if (modes[i].isa)
-            setenv("DLTAPE_ISA", modes[i].isa, 1);
+        if (modes[i].isa) setenv("DLTAPE_ISA", modes[i].isa, 1);
         op_open(&other, r->c, r->dtype);
         dl_tape_disable(other.t, modes[i].disabled);
-        if (modes[i].isa)
-            unsetenv("DLTAPE_ISA");
+        if (modes[i].isa) unsetenv("DLTAPE_ISA");
         steps_agree(&other, modes[i].name, &want);
         op_close(&other);
     }
@@ -349,12 +329,10 @@ static void fault_is_named(op_run *r, dl_tape *other, const struct fault *f, int
 static void bad_operands_are_named(op_run *r)
 {
     bool any = r->c->flags & OP_ANY_DTYPE;
-    if (r->c->flags & OP_COMPOSED)
-        return;
+    if (r->c->flags & OP_COMPOSED) return;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         for (int bad = 0; bad < r->nin; bad++) {
-            if (r->nin < faults[i].least || (any && faults[i].status == DL_EDTYPE))
-                continue;
+            if (r->nin < faults[i].least || (any && faults[i].status == DL_EDTYPE)) continue;
             dl_tape *other = dl_tape_new();
             fault_is_named(r, other, &faults[i], bad);
             dl_tape_free(other);
@@ -385,7 +363,6 @@ void op_rejects(const op_bad *bad, int n)
                   dl_status_name(dl_tape_status(t)), text, dl_status_name(bad[i].status),
                   bad[i].says);
         dl_tape_free(t);
-        for (int k = 0; k < OP_INPUTS; k++)
-            dl_array_free(a[k]);
+        for (int k = 0; k < OP_INPUTS; k++) dl_array_free(a[k]);
     }
 }

@@ -40,8 +40,7 @@ static bool gradients(op_run *r, const double *w, double (*g)[OP_ELEMENTS])
     dl_val seed = op_like(r, r->y, w, memory, &a);
     dl_grad_seeded(r->y, seed, r->in, r->nin, out);
     bool ok = op_ok(r, "gradient");
-    for (int k = 0; k < r->nin && ok; k++)
-        ok = op_read(r, out[k], g[k]);
+    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, out[k], g[k]);
     dl_tape_reset(r->t);
     dl_array_free(a);
     return ok;
@@ -52,11 +51,9 @@ static bool gradients(op_run *r, const double *w, double (*g)[OP_ELEMENTS])
 static bool functional(op_run *r, const double *w, double *value)
 {
     double y[OP_ELEMENTS];
-    if (!op_record(r) || !op_read(r, r->y, y))
-        return false;
+    if (!op_record(r) || !op_read(r, r->y, y)) return false;
     long double sum = 0;
-    for (int64_t i = 0; i < r->ny; i++)
-        sum += (long double)w[i] * (long double)y[i];
+    for (int64_t i = 0; i < r->ny; i++) sum += (long double)w[i] * (long double)y[i];
     *value = (double)sum;
     return true;
 }
@@ -71,8 +68,7 @@ static bool numeric(op_run *r, const double *w, int k, int64_t i, slope *s)
         r->x[k][i] = x - h;
         ok = ok && functional(r, w, &down);
         r->x[k][i] = x;
-        if (!ok)
-            return false;
+        if (!ok) return false;
         d[level] = (up - down) / (2 * h);
     }
     *s = extrapolate(d);
@@ -86,8 +82,7 @@ static void gradient_matches(op_run *r)
     op_run narrow;
     slope s;
     op_random(1, r->ny, w);
-    if (r->dtype != DL_F64 || !op_record(r) || !gradients(r, w, g))
-        return;
+    if (r->dtype != DL_F64 || !op_record(r) || !gradients(r, w, g)) return;
     for (int k = 0; k < r->nin; k++)
         for (int64_t i = 0; i < r->nx[k] && numeric(r, w, k, i, &s); i++)
             slope_agrees(r, "derivative", k, i, g[k][i], s);
@@ -107,16 +102,13 @@ static void vjp_is_linear(op_run *r)
     double u[3][OP_ELEMENTS], zero[OP_ELEMENTS] = { 0 }, g[4][OP_INPUTS][OP_ELEMENTS];
     op_random(2, r->ny, u[0]);
     op_random(3, r->ny, u[1]);
-    for (int64_t i = 0; i < r->ny; i++)
-        u[2][i] = 3 * u[0][i] - 0.5 * u[1][i];
+    for (int64_t i = 0; i < r->ny; i++) u[2][i] = 3 * u[0][i] - 0.5 * u[1][i];
     const double *seed[4] = { u[0], u[1], u[2], zero };
     for (int j = 0; j < 4; j++)
-        if (!op_record(r) || !gradients(r, seed[j], g[j]))
-            return;
+        if (!op_record(r) || !gradients(r, seed[j], g[j])) return;
     for (int k = 0; k < r->nin; k++) {
         double sum[OP_ELEMENTS];
-        for (int64_t i = 0; i < r->nx[k]; i++)
-            sum[i] = 3 * g[0][k][i] - 0.5 * g[1][k][i];
+        for (int64_t i = 0; i < r->nx[k]; i++) sum[i] = 3 * g[0][k][i] - 0.5 * g[1][k][i];
         op_close_to(r, "vjp of 3 u - v/2", g[2][k], sum, r->nx[k],
                     r->dtype == DL_F32 ? 1e-5 : 1e-13, 1);
         op_close_to(r, "vjp of a zero seed", g[3][k], zero, r->nx[k], 0, 0);
@@ -145,8 +137,7 @@ static void direct(op_run *r, directions *d, unsigned seed)
 static void release(op_run *r, directions *d)
 {
     dl_tape_reset(r->t);
-    for (int k = 0; k < r->nin; k++)
-        dl_array_free(d->array[k]);
+    for (int k = 0; k < r->nin; k++) dl_array_free(d->array[k]);
 }
 
 /* The sum of products, and that of their absolute values. */
@@ -167,18 +158,14 @@ static void forward_is_adjoint(op_run *r)
     double u[OP_ELEMENTS], jv[OP_ELEMENTS], ju[OP_INPUTS][OP_ELEMENTS], left = 0, size = 0;
     directions d;
     op_random(5, r->ny, u);
-    if (!op_record(r) || !gradients(r, u, ju) || !op_record(r))
-        return;
+    if (!op_record(r) || !gradients(r, u, ju) || !op_record(r)) return;
     direct(r, &d, 7);
     dl_val tangent = dl_jvp(r->y, r->in, d.leaf, r->nin);
     bool ok = op_ok(r, "jvp") && op_read(r, tangent, jv);
-    if (ok)
-        CHECK_STR(dl_dims(tangent), dl_dims(r->y));
-    if (ok)
-        CHECK_INT(dl_rank(tangent), dl_rank(r->y));
+    if (ok) CHECK_STR(dl_dims(tangent), dl_dims(r->y));
+    if (ok) CHECK_INT(dl_rank(tangent), dl_rank(r->y));
     release(r, &d);
-    for (int64_t i = 0; i < r->ny && ok; i++)
-        left += u[i] * jv[i];
+    for (int64_t i = 0; i < r->ny && ok; i++) left += u[i] * jv[i];
     double right = inner(r, ju, d.v, &size);
     if (ok)
         op_close_to(r, "<u, J v> against <J'u, v>", &left, &right, 1,
@@ -196,14 +183,12 @@ static bool hessian_product(op_run *r, const double *w, unsigned seed, double (*
     dl_array *a;
     dl_val out[OP_INPUTS];
     directions d;
-    if (!op_record(r))
-        return false;
+    if (!op_record(r)) return false;
     direct(r, &d, seed);
     dl_val f = dl_dot(op_like(r, r->y, w, memory, &a), r->y);
     dl_hvp(f, r->in, d.leaf, r->nin, out);
     bool ok = op_ok(r, "hvp");
-    for (int k = 0; k < r->nin && ok; k++)
-        ok = op_read(r, out[k], hv[k]);
+    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, out[k], hv[k]);
     memcpy(v, d.v, sizeof d.v);
     release(r, &d);
     dl_array_free(a);
@@ -216,8 +201,7 @@ static bool gradient_along(op_run *r, const double *w, double h, double (*v)[OP_
     double x[OP_INPUTS][OP_ELEMENTS];
     memcpy(x, r->x, sizeof x);
     for (int k = 0; k < r->nin; k++)
-        for (int64_t i = 0; i < r->nx[k]; i++)
-            r->x[k][i] += h * v[k][i];
+        for (int64_t i = 0; i < r->nx[k]; i++) r->x[k][i] += h * v[k][i];
     bool ok = op_record(r) && gradients(r, w, g);
     memcpy(r->x, x, sizeof x);
     return ok;
@@ -245,16 +229,13 @@ static void second_derivative_matches(op_run *r)
 {
     double w[OP_ELEMENTS], u[OP_INPUTS][OP_ELEMENTS], v[OP_INPUTS][OP_ELEMENTS];
     double hu[OP_INPUTS][OP_ELEMENTS], hv[OP_INPUTS][OP_ELEMENTS], size = 0;
-    if (!r->nin)
-        return;
+    if (!r->nin) return;
     op_random(11, r->ny, w);
-    if (!hessian_product(r, w, 13, u, hu) || !hessian_product(r, w, 17, v, hv))
-        return;
+    if (!hessian_product(r, w, 13, u, hu) || !hessian_product(r, w, 17, v, hv)) return;
     double right = inner(r, v, hu, &size), left = inner(r, u, hv, &size);
     op_close_to(r, "u'Hv against v'Hu", &left, &right, 1, r->dtype == DL_F32 ? 1e-5 : 1e-12,
                 1 + size);
-    if (r->dtype == DL_F64)
-        curvature_agrees(r, w, v, hv);
+    if (r->dtype == DL_F64) curvature_agrees(r, w, v, hv);
 }
 
 void op_second_derivatives_match(const op_table *table)

@@ -109,11 +109,11 @@ static void cat_again_reference(const op_case *c, const double *const *x, double
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define SLICE(HOW, ARG, X, LX, Y, FLAGS)                                                           \
-    OP_CASE("slice", #HOW " of " X LX " by " ARG, build_##HOW, (OP_X(X, LX, op_mixed)), Y, LX,     \
+#define SLICE(HOW, ARG, X, LX, Y, FLAGS)                                                       \
+    OP_CASE("slice", #HOW " of " X LX " by " ARG, build_##HOW, (OP_X(X, LX, op_mixed)), Y, LX, \
             .arg = ARG, .reference = HOW##_reference, .flags = OP_ANY_DTYPE | (FLAGS))
-#define CAT(TEXT, ARG, L, A, B, Y)                                                                 \
-    OP_CASE("cat", TEXT, build_cat, (OP_X(A, L, op_mixed), OP_X(B, L, op_other)), Y, L,            \
+#define CAT(TEXT, ARG, L, A, B, Y)                                                      \
+    OP_CASE("cat", TEXT, build_cat, (OP_X(A, L, op_mixed), OP_X(B, L, op_other)), Y, L, \
             .arg = ARG, .reference = cat_reference, .flags = OP_FIXED)
 
 static const op_case cases[] = {
@@ -214,8 +214,7 @@ TEST(join, a_hundred_values_are_joined_in_order)
 {
     dl_tape *t = dl_tape_new();
     dl_val x[100], g[100];
-    for (int i = 0; i < 100; i++)
-        x[i] = dl_reshape(dl_scalar(t, DL_F64, i), DL_DIMS(1));
+    for (int i = 0; i < 100; i++) x[i] = dl_reshape(dl_scalar(t, DL_F64, i), DL_DIMS(1));
     dl_val y = dl_cat(x, 100, "0");
     dl_grad(dl_sum(dl_square(y), "all"), x, 100, g);
     const double *got = dl_data(y);

@@ -2,10 +2,10 @@
 #include "driver.h"
 #include "reference.h"
 
-#define BUILD(NAME)                                                                                \
-    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg)                      \
-    {                                                                                              \
-        return dl_##NAME(in[0], in[1]);                                                            \
+#define BUILD(NAME)                                                           \
+    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
+    {                                                                         \
+        return dl_##NAME(in[0], in[1]);                                       \
     }
 BUILD(mse)
 BUILD(mean_squared_error)
@@ -19,8 +19,8 @@ static double divisor(const op_case *c, bool by_elements)
     int64_t dim[DL_MAX_RANK];
     double n = 1;
     for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;)
-        if (by_elements || (*c->in[0].labels && c->in[0].labels[i] == 'B') ||
-            (*c->in[1].labels && !*c->in[0].labels && c->in[1].labels[i] == 'B'))
+        if (by_elements || (*c->in[0].labels && c->in[0].labels[i] == 'B')
+            || (*c->in[1].labels && !*c->in[0].labels && c->in[1].labels[i] == 'B'))
             n *= (double)dim[i];
     return n;
 }
@@ -29,8 +29,7 @@ static double total(const op_case *c, const double *const *x, bool squares)
 {
     int64_t dim[DL_MAX_RANK], n = 1;
     long double sum = 0;
-    for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;)
-        n *= dim[i];
+    for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;) n *= dim[i];
     for (int64_t i = 0; i < n; i++) {
         long double d = (long double)x[0][i] - (long double)x[1][i];
         sum += squares ? d * d : d < 0 ? -d : d;
@@ -38,10 +37,10 @@ static double total(const op_case *c, const double *const *x, bool squares)
     return (double)sum;
 }
 
-#define REFERENCE(NAME, VALUE)                                                                     \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y)              \
-    {                                                                                              \
-        *y = VALUE;                                                                                \
+#define REFERENCE(NAME, VALUE)                                                        \
+    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
+    {                                                                                 \
+        *y = VALUE;                                                                   \
     }
 REFERENCE(mse, total(c, x, true) / divisor(c, false) / 2)
 REFERENCE(mean_squared_error, total(c, x, true) / divisor(c, true))
@@ -50,12 +49,12 @@ REFERENCE(l2loss, total(c, x, true) / divisor(c, false))
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define ROW(NAME, X, LX, LT)                                                                       \
-    OP_CASE(#NAME, X " " LX " " LT, build_##NAME, (OP_X(X, LX, op_mixed), OP_X(X, LT, op_other)),  \
+#define ROW(NAME, X, LX, LT)                                                                      \
+    OP_CASE(#NAME, X " " LX " " LT, build_##NAME, (OP_X(X, LX, op_mixed), OP_X(X, LT, op_other)), \
             "", "", .reference = NAME##_reference)
-#define LABELS(NAME)                                                                               \
-    ROW(NAME, "34", "", ""), ROW(NAME, "34", "CB", "CB"), ROW(NAME, "34", "CB", ""),               \
-        ROW(NAME, "34", "", "CB"), ROW(NAME, "234", "CBT", "CBT"), ROW(NAME, "5", "", ""),         \
+#define LABELS(NAME)                                                                       \
+    ROW(NAME, "34", "", ""), ROW(NAME, "34", "CB", "CB"), ROW(NAME, "34", "CB", ""),       \
+        ROW(NAME, "34", "", "CB"), ROW(NAME, "234", "CBT", "CBT"), ROW(NAME, "5", "", ""), \
         ROW(NAME, "", "", ""), ROW(NAME, "34", "SC", "SC")
 
 static const op_case cases[] = {

@@ -33,8 +33,7 @@ static void matmul_reference(const op_case *c, const double *const *x, double *y
     for (int i = 0; i < 3; i++) {
         int rank = op_sizes(dims[i], d[i]);
         batch[i] = rank == 3 ? d[i][0] : 1;
-        if (rank == 3)
-            memmove(d[i], d[i] + 1, 2 * sizeof **d);
+        if (rank == 3) memmove(d[i], d[i] + 1, 2 * sizeof **d);
     }
     int64_t m = d[0][0], l = d[0][1], n = d[1][1];
     for (int64_t b = 0; b < batch[2]; b++)
@@ -42,8 +41,8 @@ static void matmul_reference(const op_case *c, const double *const *x, double *y
             for (int64_t j = 0; j < n; j++) {
                 long double sum = 0;
                 for (int64_t k = 0; k < l; k++)
-                    sum += (long double)x[0][((batch[0] > 1 ? b : 0) * m + i) * l + k] *
-                           (long double)x[1][((batch[1] > 1 ? b : 0) * l + k) * n + j];
+                    sum += (long double)x[0][((batch[0] > 1 ? b : 0) * m + i) * l + k]
+                           * (long double)x[1][((batch[1] > 1 ? b : 0) * l + k) * n + j];
                 y[(b * m + i) * n + j] = (double)sum;
             }
 }
@@ -62,8 +61,7 @@ static void gram_reference(const op_case *c, const double *const *x, double *y)
     for (int64_t i = 0; i < d[1]; i++)
         for (int64_t j = 0; j < d[1]; j++) {
             double sum = 0;
-            for (int64_t k = 0; k < d[0]; k++)
-                sum += x[0][k * d[1] + i] * x[0][k * d[1] + j];
+            for (int64_t k = 0; k < d[0]; k++) sum += x[0][k * d[1] + i] * x[0][k * d[1] + j];
             y[i * d[1] + j] = sum;
         }
 }
@@ -73,27 +71,24 @@ static void trace_reference(const op_case *c, const double *const *x, double *y)
     int64_t d[DL_MAX_RANK];
     op_sizes(c->in[0].dims, d);
     *y = 0;
-    for (int64_t i = 0; i < d[0]; i++)
-        *y += x[0][i * d[0] + i];
+    for (int64_t i = 0; i < d[0]; i++) *y += x[0][i * d[0] + i];
 }
 
 static void dot_reference(const op_case *c, const double *const *x, double *y)
 {
     int64_t d[DL_MAX_RANK], n = 1;
-    for (int i = op_sizes(c->in[0].dims, d); i-- > 0;)
-        n *= d[i];
+    for (int i = op_sizes(c->in[0].dims, d); i-- > 0;) n *= d[i];
     *y = 0;
-    for (int64_t i = 0; i < n; i++)
-        *y += x[0][i] * x[1][i];
+    for (int64_t i = 0; i < n; i++) *y += x[0][i] * x[1][i];
 }
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define TWO(NAME, TEXT, A, B, Y)                                                                   \
-    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, "", op_mixed), OP_X(B, "", op_other)), Y, "",      \
+#define TWO(NAME, TEXT, A, B, Y)                                                              \
+    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, "", op_mixed), OP_X(B, "", op_other)), Y, "", \
             .reference = NAME##_reference)
-#define ONE(NAME, TEXT, A, Y)                                                                      \
-    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, "", op_mixed)), Y, "",                             \
+#define ONE(NAME, TEXT, A, Y)                                          \
+    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, "", op_mixed)), Y, "", \
             .reference = NAME##_reference)
 
 static const op_case cases[] = {
@@ -165,8 +160,7 @@ typedef struct filled {
 static filled fill(int64_t m, int64_t n, int64_t factor)
 {
     filled f = { malloc((size_t)(m * n) * sizeof *f.x), NULL };
-    for (int64_t i = 0; f.x && i < m * n; i++)
-        f.x[i] = (double)(i * factor % 257 - 128) / 64;
+    for (int64_t i = 0; f.x && i < m * n; i++) f.x[i] = (double)(i * factor % 257 - 128) / 64;
     f.array = dl_array_wrap(f.x, DL_F64, NULL, DL_DIMS(m, n));
     return f;
 }
@@ -182,17 +176,15 @@ static void product_matches(int64_t m, int64_t k, int64_t n, bool left, bool rig
     filled a = fill(left ? k : m, left ? m : k, 31), b = fill(right ? n : k, right ? k : n, 57);
     dl_tape *t = dl_tape_new();
     dl_val x = dl_leaf(t, a.array), y = dl_leaf(t, b.array);
-    if (left)
-        x = dl_transpose(x);
-    if (right)
-        y = dl_transpose(y);
+    if (left) x = dl_transpose(x);
+    if (right) y = dl_transpose(y);
     const double *got = dl_data(dl_matmul(x, y));
     for (int64_t i = 0; got && i < m; i++)
         for (int64_t j = 0; j < n; j++) {
             double sum = 0; /* exact: the terms are multiples of 2^-12 */
             for (int64_t p = 0; p < k; p++)
-                sum += (left ? a.x[p * m + i] : a.x[i * k + p]) *
-                       (right ? b.x[j * k + p] : b.x[p * n + j]);
+                sum += (left ? a.x[p * m + i] : a.x[i * k + p])
+                       * (right ? b.x[j * k + p] : b.x[p * n + j]);
             CHECK_MSG(got[i * n + j] == sum, "matmul (%d,%d,%d): [%d,%d]: got %.17g, wanted %.17g",
                       (int)m, (int)k, (int)n, (int)i, (int)j, got[i * n + j], sum);
         }
@@ -218,8 +210,7 @@ TEST(matrix, dots_and_traces_of_any_length_match)
         filled a = fill(n, 1, 31), b = fill(n, 1, 57), s = fill(n, n, 91);
         dl_tape *t = dl_tape_new();
         double dot = 0, trace = 0;
-        for (int64_t k = 0; k < n; k++)
-            dot += a.x[k] * b.x[k], trace += s.x[k * n + k];
+        for (int64_t k = 0; k < n; k++) dot += a.x[k] * b.x[k], trace += s.x[k * n + k];
         CHECK_CLOSE(dl_item(dl_dot(dl_leaf(t, a.array), dl_leaf(t, b.array))), dot, 0);
         CHECK_CLOSE(dl_item(dl_trace(dl_leaf(t, s.array))), trace, 0);
         dl_tape_free(t);
@@ -236,8 +227,7 @@ TEST(matrix, a_product_without_inner_elements_is_zero)
              *b = dl_array_new(DL_F64, NULL, DL_DIMS(0, 3));
     const double *y = dl_data(dl_matmul(dl_leaf(t, a), dl_leaf(t, b)));
     REQUIRE(y);
-    for (int i = 0; i < 6; i++)
-        CHECK_CLOSE(y[i], 0, 0);
+    for (int i = 0; i < 6; i++) CHECK_CLOSE(y[i], 0, 0);
     dl_tape_free(t);
     dl_array_free(a);
     dl_array_free(b);

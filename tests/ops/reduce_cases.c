@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#define BUILD(NAME)                                                                                \
-    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg)                      \
-    {                                                                                              \
-        return dl_##NAME(in[0], arg);                                                              \
+#define BUILD(NAME)                                                           \
+    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
+    {                                                                         \
+        return dl_##NAME(in[0], arg);                                         \
     }
 BUILD(sum)
 BUILD(sum_squares)
@@ -26,15 +26,12 @@ static dl_val build_norm_fro(dl_tape *t, const dl_val *in, const char *arg)
 
 static bool reduced(const op_case *c, int axis)
 {
-    if (strcmp(c->arg, "all") == 0)
-        return true;
+    if (strcmp(c->arg, "all") == 0) return true;
     char number[2] = { (char)('0' + axis), 0 }, letter[2] = { 0 };
-    if (strlen(c->in[0].labels) > (size_t)axis)
-        letter[0] = c->in[0].labels[axis];
+    if (strlen(c->in[0].labels) > (size_t)axis) letter[0] = c->in[0].labels[axis];
     int64_t dim[DL_MAX_RANK];
     int from_last = op_sizes(c->in[0].dims, dim) - axis;
-    if (c->arg[0] == '-')
-        return c->arg[1] - '0' == from_last;
+    if (c->arg[0] == '-') return c->arg[1] - '0' == from_last;
     return strpbrk(c->arg, number) || (letter[0] && strpbrk(c->arg, letter));
 }
 
@@ -55,8 +52,7 @@ static int64_t group_of(const op_case *c, int64_t i)
 static int64_t count(const op_case *c)
 {
     int64_t dim[DL_MAX_RANK], n = 1;
-    for (int k = op_sizes(c->in[0].dims, dim) - 1; k >= 0; k--)
-        n *= dim[k];
+    for (int k = op_sizes(c->in[0].dims, dim) - 1; k >= 0; k--) n *= dim[k];
     return n;
 }
 
@@ -70,8 +66,7 @@ static groups collect(const op_case *c, const double *x)
     groups g = { .n = 0 };
     for (int64_t i = 0; i < count(c); i++) {
         int64_t k = group_of(c, i);
-        if (k >= g.n)
-            g.n = k + 1;
+        if (k >= g.n) g.n = k + 1;
         g.sum[k] += (long double)x[i];
         g.squares[k] += (long double)x[i] * (long double)x[i];
         g.terms[k]++;
@@ -79,12 +74,11 @@ static groups collect(const op_case *c, const double *x)
     return g;
 }
 
-#define REFERENCE(NAME, VALUE)                                                                     \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y)              \
-    {                                                                                              \
-        groups g = collect(c, x[0]);                                                               \
-        for (int64_t k = 0; k < g.n; k++)                                                          \
-            y[k] = (double)(VALUE);                                                                \
+#define REFERENCE(NAME, VALUE)                                                        \
+    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
+    {                                                                                 \
+        groups g = collect(c, x[0]);                                                  \
+        for (int64_t k = 0; k < g.n; k++) y[k] = (double)(VALUE);                     \
     }
 REFERENCE(sum, g.sum[k])
 REFERENCE(sum_squares, g.squares[k])
@@ -102,16 +96,16 @@ static void center_reference(const op_case *c, const double *const *x, double *y
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define ROW(NAME, AXES, X, LX, Y, LY)                                                              \
-    OP_CASE(#NAME, "axes " AXES " of " X LX, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY,         \
+#define ROW(NAME, AXES, X, LX, Y, LY)                                                      \
+    OP_CASE(#NAME, "axes " AXES " of " X LX, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY, \
             .arg = AXES, .reference = NAME##_reference)
-#define AXES(NAME)                                                                                 \
-    ROW(NAME, "all", "34", "", "", ""), ROW(NAME, "all", "", "", "", ""),                          \
-        ROW(NAME, "all", "23", "CB", "", ""), ROW(NAME, "0", "34", "", "14", ""),                  \
-        ROW(NAME, "1", "34", "", "31", ""), ROW(NAME, "-1", "234", "", "231", ""),                 \
-        ROW(NAME, "02", "234", "", "131", ""), ROW(NAME, "1", "234", "", "214", ""),               \
-        ROW(NAME, "01", "34", "", "11", ""), ROW(NAME, "C", "43", "CB", "13", "CB"),               \
-        ROW(NAME, "CB", "432", "CBT", "112", "CBT"), ROW(NAME, "S", "234", "SSC", "114", "SSC"),   \
+#define AXES(NAME)                                                                               \
+    ROW(NAME, "all", "34", "", "", ""), ROW(NAME, "all", "", "", "", ""),                        \
+        ROW(NAME, "all", "23", "CB", "", ""), ROW(NAME, "0", "34", "", "14", ""),                \
+        ROW(NAME, "1", "34", "", "31", ""), ROW(NAME, "-1", "234", "", "231", ""),               \
+        ROW(NAME, "02", "234", "", "131", ""), ROW(NAME, "1", "234", "", "214", ""),             \
+        ROW(NAME, "01", "34", "", "11", ""), ROW(NAME, "C", "43", "CB", "13", "CB"),             \
+        ROW(NAME, "CB", "432", "CBT", "112", "CBT"), ROW(NAME, "S", "234", "SSC", "114", "SSC"), \
         ROW(NAME, "0", "7", "", "1", ""), ROW(NAME, "1", "51", "", "51", "")
 /* The result of center has the sizes of its operand. */
 #define CENTER(AXES, X, LX) ROW(center, AXES, X, LX, X, LX)
@@ -175,8 +169,7 @@ static void edge_holds(const edge *e, dl_dtype dtype)
 {
     dl_tape *t = dl_tape_new();
     dl_array *a = dl_array_new(dtype, NULL, 1, &e->n);
-    for (int64_t i = 0; i < e->n; i++)
-        dl_array_set(a, 1, &i, e->x[i]);
+    for (int64_t i = 0; i < e->n; i++) dl_array_set(a, 1, &i, e->x[i]);
     dl_val x = dl_leaf(t, a), y = e->build(t, &x, "all"), g;
     dl_grad(y, &x, 1, &g);
     double rel = dtype == DL_F32 ? 1e-6 : 1e-14, got = dl_item(y);
@@ -224,10 +217,8 @@ TEST(reduce, edges_are_as_documented)
         edge_holds(&edges[i], DL_F32);
         edge_holds(&edges[i], DL_F64);
     }
-    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-        edge_holds(&large[i], DL_F64);
-    for (size_t i = 0; i < sizeof medium / sizeof *medium; i++)
-        edge_holds(&medium[i], DL_F32);
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) edge_holds(&large[i], DL_F64);
+    for (size_t i = 0; i < sizeof medium / sizeof *medium; i++) edge_holds(&medium[i], DL_F32);
 }
 
 /* ---- long sums ------------------------------------------------------------------------------- */
@@ -266,8 +257,7 @@ typedef struct plane {
 static plane plane_new(int64_t rows, int64_t columns)
 {
     plane p = { rows, columns, malloc((size_t)(rows * columns) * sizeof(double)), NULL };
-    for (int64_t i = 0; p.x && i < rows * columns; i++)
-        p.x[i] = (double)(i * 7919 % 1009) - 500.25;
+    for (int64_t i = 0; p.x && i < rows * columns; i++) p.x[i] = (double)(i * 7919 % 1009) - 500.25;
     p.array = dl_array_wrap(p.x, DL_F64, NULL, DL_DIMS(rows, columns));
     return p;
 }
@@ -292,8 +282,7 @@ TEST(reduce, sums_of_any_length_match)
         bool by_column = i & 1, transposed = i & 2;
         dl_tape *t = dl_tape_new();
         dl_val x = dl_leaf(t, p.array);
-        if (transposed)
-            x = dl_transpose(x);
+        if (transposed) x = dl_transpose(x);
         const char *axis = by_column != transposed ? "0" : "1";
         const double *sum = dl_data(dl_sum(x, axis)), *squares = dl_data(dl_sum_squares(x, axis));
         for (int64_t k = 0; k < (by_column ? p.columns : p.rows); k++) {

@@ -11,8 +11,7 @@ static int row_index(const dl_op *op)
     int n = 0;
     for (const dl_family *const *f = dl__families; *f; f++)
         for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
-            if (*row == op)
-                return n;
+            if (*row == op) return n;
     return -1;
 }
 
@@ -24,14 +23,12 @@ static void meet(const op_case *c, bool *met)
     op_open(&r, c, DL_F64);
     if (op_record(&r) && r.nin) {
         dl_hvp(dl_sum_squares(r.y, "all"), r.in, r.in, r.nin, out);
-        if (dl_numel(r.y))
-            dl_jacobian(r.y, r.in[0]);
+        if (dl_numel(r.y)) dl_jacobian(r.y, r.in[0]);
     }
     op_ok(&r, "second derivative and jacobian");
     for (uint32_t i = 0; i < r.t->n; i++) {
         int k = row_index(r.t->rec[i].op);
-        if (k >= 0 && k < ROWS)
-            met[k] = true;
+        if (k >= 0 && k < ROWS) met[k] = true;
     }
     op_close(&r);
 }
@@ -40,8 +37,7 @@ TEST(rows, every_op_has_a_case)
 {
     bool met[ROWS] = { false };
     for (const op_table *const *t = op_tables; *t; t++)
-        for (int i = 0; i < (*t)->n; i++)
-            meet(&(*t)->cases[i], met);
+        for (int i = 0; i < (*t)->n; i++) meet(&(*t)->cases[i], met);
     int n = 0;
     for (const dl_family *const *f = dl__families; *f; f++)
         for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
@@ -71,8 +67,7 @@ TEST(rows, every_row_is_complete)
 {
     for (const dl_family *const *f = dl__families; *f; f++) {
         CHECK((*f)->name && (*f)->ops && *(*f)->ops);
-        for (const dl_op *const *row = (*f)->ops; *row; row++)
-            row_is_complete(*row);
+        for (const dl_op *const *row = (*f)->ops; *row; row++) row_is_complete(*row);
     }
 }
 
@@ -81,8 +76,7 @@ TEST(rows, no_two_ops_share_a_name)
     const dl_op *all[ROWS];
     int n = 0;
     for (const dl_family *const *f = dl__families; *f; f++)
-        for (const dl_op *const *row = (*f)->ops; *row && n < ROWS; row++)
-            all[n++] = *row;
+        for (const dl_op *const *row = (*f)->ops; *row && n < ROWS; row++) all[n++] = *row;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++)
             CHECK_MSG(strcmp(all[i]->name, all[j]->name) != 0, "two ops are called %s",

@@ -2,10 +2,10 @@
 #include "driver.h"
 #include "reference.h"
 
-#define BUILD(NAME)                                                                                \
-    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg)                      \
-    {                                                                                              \
-        return dl_##NAME(in[0], arg);                                                              \
+#define BUILD(NAME)                                                           \
+    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
+    {                                                                         \
+        return dl_##NAME(in[0], arg);                                         \
     }
 BUILD(var)
 BUILD(var_n)
@@ -37,8 +37,7 @@ static block block_of(const op_case *c)
 static double spread(const double *x, block b, int64_t i, int64_t j, bool by_n)
 {
     long double mean = 0, sum = 0;
-    for (int64_t k = 0; k < b.terms; k++)
-        mean += (long double)x[(i * b.terms + k) * b.behind + j];
+    for (int64_t k = 0; k < b.terms; k++) mean += (long double)x[(i * b.terms + k) * b.behind + j];
     mean /= (long double)b.terms;
     for (int64_t k = 0; k < b.terms; k++) {
         long double d = (long double)x[(i * b.terms + k) * b.behind + j] - mean;
@@ -57,10 +56,10 @@ static void spreads(const op_case *c, const double *x, double *y, bool by_n, boo
         }
 }
 
-#define REFERENCE(NAME, BY_N, ROOT)                                                                \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y)              \
-    {                                                                                              \
-        spreads(c, x[0], y, BY_N, ROOT);                                                           \
+#define REFERENCE(NAME, BY_N, ROOT)                                                   \
+    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
+    {                                                                                 \
+        spreads(c, x[0], y, BY_N, ROOT);                                              \
     }
 REFERENCE(var, false, false)
 REFERENCE(var_n, true, false)
@@ -95,19 +94,19 @@ static void cov_n_reference(const op_case *c, const double *const *x, double *y)
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define ROW(NAME, AXES, X, LX, Y, LY)                                                              \
-    OP_CASE(#NAME, "axes " AXES " of " X LX, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY,         \
+#define ROW(NAME, AXES, X, LX, Y, LY)                                                      \
+    OP_CASE(#NAME, "axes " AXES " of " X LX, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY, \
             .arg = AXES, .reference = NAME##_reference)
-#define AXES(NAME)                                                                                 \
-    ROW(NAME, "all", "34", "", "", ""), ROW(NAME, "0", "34", "", "14", ""),                        \
-        ROW(NAME, "1", "34", "", "31", ""), ROW(NAME, "B", "43", "CB", "41", "CB"),                \
-        ROW(NAME, "S", "234", "SSC", "114", "SSC"), ROW(NAME, "CB", "342", "CBT", "112", "CBT"),   \
+#define AXES(NAME)                                                                               \
+    ROW(NAME, "all", "34", "", "", ""), ROW(NAME, "0", "34", "", "14", ""),                      \
+        ROW(NAME, "1", "34", "", "31", ""), ROW(NAME, "B", "43", "CB", "41", "CB"),              \
+        ROW(NAME, "S", "234", "SSC", "114", "SSC"), ROW(NAME, "CB", "342", "CBT", "112", "CBT"), \
         ROW(NAME, "1", "234", "", "214", "")
-#define NUMBERS(NAME, AXES, X, Y, WANT)                                                            \
-    OP_CASE(#NAME, "numbers", build_##NAME, (OP_X(X, "", op_mixed)), Y, "", .arg = AXES,           \
+#define NUMBERS(NAME, AXES, X, Y, WANT)                                                  \
+    OP_CASE(#NAME, "numbers", build_##NAME, (OP_X(X, "", op_mixed)), Y, "", .arg = AXES, \
             .want = WANT)
-#define COV(NAME, X, Y)                                                                            \
-    OP_CASE(#NAME, "of " X, build_##NAME, (OP_X(X, "", op_mixed)), Y, "",                          \
+#define COV(NAME, X, Y)                                                   \
+    OP_CASE(#NAME, "of " X, build_##NAME, (OP_X(X, "", op_mixed)), Y, "", \
             .reference = NAME##_reference)
 
 static const op_case cases[] = {

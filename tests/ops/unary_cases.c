@@ -2,10 +2,10 @@
 #include "driver.h"
 #include "reference.h"
 
-#define BUILD(NAME)                                                                                \
-    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg)                      \
-    {                                                                                              \
-        return dl_##NAME(in[0]);                                                                   \
+#define BUILD(NAME)                                                           \
+    static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
+    {                                                                         \
+        return dl_##NAME(in[0]);                                              \
     }
 BUILD(neg)
 BUILD(abs)
@@ -45,15 +45,13 @@ static dl_val build_partly(dl_tape *t, const dl_val *in, const char *arg)
     return dl_exp(dl_tanh(dl_sigmoid(in[0])));
 }
 
-#define REFERENCE(NAME, VALUE)                                                                     \
-    static double value_of_##NAME(double x) { return VALUE; }                                      \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y)              \
-    {                                                                                              \
-        int64_t dim[DL_MAX_RANK], n = 1;                                                           \
-        for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;)                                       \
-            n *= dim[i];                                                                           \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            y[i] = value_of_##NAME(x[0][i]);                                                       \
+#define REFERENCE(NAME, VALUE)                                                        \
+    static double value_of_##NAME(double x) { return VALUE; }                         \
+    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
+    {                                                                                 \
+        int64_t dim[DL_MAX_RANK], n = 1;                                              \
+        for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;) n *= dim[i];             \
+        for (int64_t i = 0; i < n; i++) y[i] = value_of_##NAME(x[0][i]);              \
     }
 REFERENCE(neg, 0 - x)
 REFERENCE(abs, x < 0 ? 0 - x : x)
@@ -72,14 +70,14 @@ REFERENCE(reuse, x *exp(x) + x)
 REFERENCE(partly, exp(tanh(1 / (1 + exp(-x)))))
 
 /* An op over sizes and labels of all kinds. */
-#define SHAPE(NAME, TEXT, DIMS, LABELS, POOL)                                                      \
-    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(DIMS, LABELS, POOL)), DIMS, LABELS,                   \
+#define SHAPE(NAME, TEXT, DIMS, LABELS, POOL)                                    \
+    OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(DIMS, LABELS, POOL)), DIMS, LABELS, \
             .reference = NAME##_reference)
-#define SHAPES(NAME, POOL)                                                                         \
-    SHAPE(NAME, "rank 0", "", "", POOL + 1), SHAPE(NAME, "matrix", "34", "", POOL),                \
+#define SHAPES(NAME, POOL)                                                          \
+    SHAPE(NAME, "rank 0", "", "", POOL + 1), SHAPE(NAME, "matrix", "34", "", POOL), \
         SHAPE(NAME, "labels CBT", "243", "CBT", POOL + 3)
 /* Against numbers of reference.h. */
-#define NUMBERS(NAME, POOL, WANT)                                                                  \
+#define NUMBERS(NAME, POOL, WANT) \
     OP_CASE(#NAME, "numbers", build_##NAME, (OP_X("6", "", POOL)), "6", "", .want = WANT)
 
 static const op_case cases[] = {

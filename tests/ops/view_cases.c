@@ -6,8 +6,7 @@ static dl_val build_reshape(dl_tape *t, const dl_val *in, const char *arg)
     int64_t dim[DL_MAX_RANK];
     int rank = op_sizes(arg, dim);
     for (int i = 0; i < rank; i++)
-        if (arg[i] == '?')
-            dim[i] = -1;
+        if (arg[i] == '?') dim[i] = -1;
     return dl_reshape(in[0], rank, dim);
 }
 
@@ -59,8 +58,7 @@ static dl_val build_many_views(dl_tape *t, const dl_val *in, const char *arg)
 static int64_t elements(const char *dims)
 {
     int64_t dim[DL_MAX_RANK], n = 1;
-    for (int i = op_sizes(dims, dim); i-- > 0;)
-        n *= dim[i];
+    for (int i = op_sizes(dims, dim); i-- > 0;) n *= dim[i];
     return n;
 }
 
@@ -77,12 +75,10 @@ static void walk(const op_case *c, const double *x, const int64_t *order, double
     for (int64_t i = 0; i < elements(c->dims); i++) {
         int64_t at[DL_MAX_RANK] = { 0 }, rest = i, n = 0;
         for (int k = rank - 1; k >= 0; k--) {
-            if (order[k] < own && from[order[k]] > 1)
-                at[order[k]] = rest % to[k];
+            if (order[k] < own && from[order[k]] > 1) at[order[k]] = rest % to[k];
             rest /= to[k];
         }
-        for (int k = 0; k < own; k++)
-            n = n * from[k] + at[k];
+        for (int k = 0; k < own; k++) n = n * from[k] + at[k];
         y[i] = x[n];
     }
 }
@@ -112,8 +108,7 @@ static void label_reference(const op_case *c, const double *const *x, double *y)
     bool taken[DL_MAX_RANK] = { false };
     for (int k = 0; c->labels[k]; k++) {
         int i = 0;
-        while (c->arg[i] != c->labels[k] || taken[i])
-            i++;
+        while (c->arg[i] != c->labels[k] || taken[i]) i++;
         taken[i] = true;
         order[k] = i;
     }
@@ -130,8 +125,7 @@ static void chain_reference(const op_case *c, const double *const *x, double *y)
         }
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 3; k++)
-            for (int j = 0; j < 2; j++)
-                y[(3 * i + k) * 2 + j] = flat[2 * i + j];
+            for (int j = 0; j < 2; j++) y[(3 * i + k) * 2 + j] = flat[2 * i + j];
 }
 
 static void many_views_reference(const op_case *c, const double *const *x, double *y)
@@ -139,16 +133,14 @@ static void many_views_reference(const op_case *c, const double *const *x, doubl
     *y = 0;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
-            for (int k = 0; k < 2; k++)
-                *y += x[0][3 * k + i] * x[0][3 * k + j] * x[0][3 + j];
-    for (int i = 0; i < 6; i++)
-        *y += exp(x[0][i]);
+            for (int k = 0; k < 2; k++) *y += x[0][3 * k + i] * x[0][3 * k + j] * x[0][3 + j];
+    for (int i = 0; i < 6; i++) *y += exp(x[0][i]);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
-#define ROW(NAME, ARG, X, LX, Y, LY, FLAGS)                                                        \
-    OP_CASE(#NAME, X LX " by " ARG, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY, .arg = ARG,      \
+#define ROW(NAME, ARG, X, LX, Y, LY, FLAGS)                                                   \
+    OP_CASE(#NAME, X LX " by " ARG, build_##NAME, (OP_X(X, LX, op_mixed)), Y, LY, .arg = ARG, \
             .reference = NAME##_reference, .flags = OP_ANY_DTYPE | (FLAGS))
 
 static const op_case cases[] = {
@@ -299,8 +291,7 @@ TEST(view, a_large_array_is_borrowed_with_the_same_bits)
     enum { M = 40, N = 30 };
     static double x[M * N], xt[M * N];
     op_random(23, M * N, x);
-    for (int i = 0; i < M * N; i++)
-        xt[i % N * M + i / N] = x[i];
+    for (int i = 0; i < M * N; i++) xt[i % N * M + i / N] = x[i];
     double y[3], g[3][4];
     for (int k = 0; k < 3; k++) { /* contiguous, by columns, in pieces that are copied */
         dl_tape *t = dl_tape_new();
@@ -316,8 +307,7 @@ TEST(view, a_large_array_is_borrowed_with_the_same_bits)
         y[k] = dl_item(out);
         const double *from = dl_data(grad);
         CHECK_STR(dl_tape_message(t), "");
-        for (int i = 0; i < 4; i++)
-            g[k][i] = from ? from[i * 397] : NAN;
+        for (int i = 0; i < 4; i++) g[k][i] = from ? from[i * 397] : NAN;
         dl_tape_free(t);
         dl_array_free(a);
         dl_array_free(half[0]);
