@@ -151,7 +151,7 @@ TEST(errors, of_assignments)
 TEST(errors, of_gradients)
 {
     dl_tape *t = dl_tape_new(), *other = dl_tape_new();
-    dl_val x = matrix(t, 2, 2), y = dl_sum(x, "all"), g[1], foreign = matrix(other, 1, 1);
+    dl_val x = matrix(t, 2, 2), y = dl_sum(x, "all"), g[3], foreign = matrix(other, 1, 1);
     dl_grad(y, &foreign, 1, g);
     expect(t, DL_ETAPE, "grad: input 0 is of another tape");
     x = matrix(t, 2, 2);

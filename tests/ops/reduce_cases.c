@@ -201,6 +201,8 @@ TEST(reduce, edges_are_as_documented)
         { build_norm, "norm", 2, { INFINITY, 1 }, INFINITY, { OP_ANY, OP_ANY } },
         { build_norm, "norm", 2, { NAN, 1 }, NAN, { OP_ANY, OP_ANY } },
         { build_norm, "norm", 2, { 1, NAN }, NAN, { OP_ANY, OP_ANY } },
+        { build_norm, "norm", 2, { INFINITY, NAN }, NAN, { OP_ANY, OP_ANY } },
+        { build_norm, "norm", 1, { NAN }, NAN, { OP_ANY } },
         { build_sum, "sum", 2, { INFINITY, -INFINITY }, NAN, { 1, 1 } },
     };
     static const edge large[] = {

@@ -57,4 +57,9 @@ long=$(
 [ -z "$long" ] || echo "$long" | sed 's/^/# /'
 [ -z "$long" ]
 tell $? files_are_short
+# The code that README shows: the first block compiles, the second is the example.
+awk -v out="$scratch/readme_" '/^```c$/ { k++; on = 1; next } /^```$/ { on = 0 } on { print > (out k ".c") }' README.md
+cc -std=gnu11 -Wall -Wextra -Werror -Wno-unused-function -I. -fsyntax-only "$scratch/readme_1.c" &&
+    cmp "$scratch/readme_2.c" examples/custom_loss_minimal.c
+tell $? readme_shows_code_that_compiles
 echo "1..$n"
