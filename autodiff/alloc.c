@@ -11,7 +11,7 @@
 #endif
 
 enum { ALIGN = 64, FIRST_CHUNK = 16 * 1024, LAST_CHUNK = 8 * 1024 * 1024 };
-enum { SLOWER = 64 * 1024 }; /* elements from which on an array grows by a half */
+enum { SLOWER = 1024 }; /* elements from which on an array grows by a half */
 
 static void *builtin_allocate(size_t bytes, size_t align, void *data)
 {

@@ -75,6 +75,12 @@ struct dl_array {
 dl_array *dl__array_error(dl_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- elements (element.c) -------------------------------------------------------------------- */
+
+/* Integers saturate, NaN becomes 0. */
+void dl__store_real(void *to, dl_dtype dtype, double value);
+double dl__load_real(const void *from, dl_dtype dtype, int64_t index);
+
 /* ---- the tape (tape.c) ----------------------------------------------------------------------- */
 
 /* One node. `shape` and `attr` are numbers of the intern table (attr 0: none). */
@@ -162,7 +168,7 @@ struct dl_tape {
     char text[480], message[640]; /* without and with the place */
 };
 
-enum { DL__SCRATCH_KEPT = 4 * 1024 * 1024 };
+enum { DL__SCRATCH_KEPT = 256 * 1024 };
 static inline void dl__scratch_done(dl_tape *t) { dl__arena_trim(&t->scratch, DL__SCRATCH_KEPT); }
 
 /* Ends a public call that dl_here has placed: what fails later is not its fault. */
@@ -209,8 +215,6 @@ extern const dl_op dl__leaf_op, dl__scalar_op, dl__constant_op, dl__detach_op, d
 typedef struct dl_constant_attr {
     int64_t dtype, bits; /* of the value as double */
 } dl_constant_attr;
-void dl__store_real(void *to, dl_dtype dtype, double value);
-double dl__load_real(const void *from, dl_dtype dtype, int64_t index);
 
 /* ---- keys (key.c) ---------------------------------------------------------------------------- */
 

@@ -38,6 +38,6 @@ bool dl_prepare_elementwise(dl_prepare *p)
     dl_loop *loop = p->allocate(p, sizeof *loop);
     if (!loop) return false;
     dl_loop_make(loop, &p->layout[0]->shape, p->layout, p->n);
-    p->aux = loop;
+    p->info = loop;
     return true;
 }

@@ -63,7 +63,7 @@ typedef void dl_kernel(const dl_call *c);
 /* One instruction of a plan. Operands are numbers of values of the plan. */
 typedef struct dl_instr {
     dl_kernel *run;
-    const void *attr, *aux; /* the op's attributes; what .prepare made */
+    const void *info; /* what .prepare made; without a .prepare the op's attributes */
     uint32_t out, in[DL_MAX_IN], work;
 } dl_instr;
 
@@ -92,7 +92,7 @@ typedef struct dl_prepare {
     void *(*allocate)(struct dl_prepare *p,
                       size_t bytes); /* lives with the plan; null: no memory */
     void *plan;
-    const void *aux;   /* out: handed to the kernel */
+    const void *info;  /* out: handed to the kernel */
     size_t work_bytes; /* out: scratch memory during the call */
 } dl_prepare;
 
@@ -107,7 +107,7 @@ typedef struct dl_loop {
 /* Merges the loops over `over` for n layouts whose sizes are those of `over`, or 1. */
 DL_API void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *layout,
                          int n);
-/* .prepare of elementwise ops: aux stays null if all operands are contiguous and of the result's
+/* .prepare of elementwise ops: info stays null if all operands are contiguous and of the result's
  * sizes, else it is a dl_loop over the result. */
 DL_API bool dl_prepare_elementwise(dl_prepare *p);
 

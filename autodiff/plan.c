@@ -57,7 +57,7 @@ static bool bind_list(dl_planner *p)
 }
 
 /* A key of more nodes would cost a large tape a fifth of its memory. */
-enum { KEY_LIMIT = 1 << 15 };
+enum { KEY_LIMIT = 1 << 13 };
 
 static bool keep_key(dl_plan *plan, const dl_key *key)
 {

@@ -138,11 +138,11 @@ static size_t prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
     for (int i = 0; i < op->nin; i++) layout[i + 1] = p->plan->layout[ins->in[i]];
     dl_prepare c = { .layout = layout,
                      .n = op->nin + 1,
-                     .attr = ins->attr,
+                     .attr = ins->info,
                      .plan = p,
                      .allocate = prepare_allocate };
     if (!op->prepare(&c)) p->failed = true;
-    ins->aux = c.aux;
+    ins->info = c.info;
     if (!c.work_bytes || p->failed) return 0;
     dl_layout *l = keep(p, sizeof *l, 8);
     if (!l) return 0;
@@ -163,13 +163,18 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
     dl_instr ins = { .run = op->eval[p->t->isa][dtype < DL_NREAL ? dtype : 0],
                      .out = v,
                      .work = v,
-                     .attr = dl__attr(p->t, r->attr) };
+                     .info = dl__attr(p->t, r->attr) };
     for (int i = 0; i < op->nin; i++) {
         ins.in[i] = p->rep[r->in[i]];
         if (!(op->flags & DL_STRIDED) && !p->plan->layout[ins.in[i]]->contiguous)
             ins.in[i] = copy_of(p, ins.in[i]);
     }
     for (int i = op->nin; i < DL_MAX_IN; i++) ins.in[i] = v;
+    if (!ins.run) {
+        dl__tape_fail(p->t, DL_EDTYPE, "eval: %s has no kernel for %s", op->name,
+                      dl_dtype_name((dl_dtype)dtype));
+        p->failed = true;
+    }
     size_t work = op->prepare && !p->failed ? prepare(p, op, &ins) : 0;
     if (p->failed) return;
     if (foldable(p, v, &ins, op->nin)) fold(p, v, &ins, work);

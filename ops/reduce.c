@@ -49,7 +49,7 @@ static bool reduce_prepare(dl_prepare *p)
     dl_loop_make(&r->summed, &summed, (const dl_layout *const[]){ x, &y }, 2);
     r->results = product(&kept);
     r->terms = product(&summed);
-    p->aux = r;
+    p->info = r;
     return true;
 }
 

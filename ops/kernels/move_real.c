@@ -22,7 +22,7 @@ dl_kernel KERNEL(dl__pad), KERNEL(dl__cat), KERNEL(dl__ones_at), KERNEL(dl__trac
 
 void KERNEL(dl__pad)(const dl_call *c)
 {
-    const axis_attr *a = c->ins->attr;
+    const axis_attr *a = c->ins->info;
     const dl_shape *from = &dl_operand_layout(c, 0)->shape, *to = &dl_result_layout(c)->shape;
     int64_t unit = behind(to, a->axis), run = from->dim[a->axis] * unit;
     int64_t whole = to->dim[a->axis] * unit, rows = before(to, a->axis);
@@ -35,7 +35,7 @@ void KERNEL(dl__pad)(const dl_call *c)
 
 void KERNEL(dl__cat)(const dl_call *c)
 {
-    const axis_attr *a = c->ins->attr;
+    const axis_attr *a = c->ins->info;
     const dl_shape *to = &dl_result_layout(c)->shape;
     int64_t unit = behind(to, a->axis), rows = before(to, a->axis);
     REAL *y = dl_result(c);
@@ -51,7 +51,7 @@ void KERNEL(dl__cat)(const dl_call *c)
 
 void KERNEL(dl__ones_at)(const dl_call *c)
 {
-    const ones_attr *a = c->ins->attr;
+    const ones_attr *a = c->ins->info;
     const dl_shape *s = &dl_result_layout(c)->shape;
     REAL *y = dl_result(c);
     memset(y, 0, (size_t)s->numel * sizeof(REAL));

@@ -120,7 +120,7 @@ sum_columns(const dl_reduction *r, const REAL *x, int64_t stride, int64_t n, ter
 /* All results in order. */
 static inline __attribute__((always_inline)) void reduce(const dl_call *c, term *f, finish *last)
 {
-    const dl_reduction *r = c->ins->aux;
+    const dl_reduction *r = c->ins->info;
     const REAL *x = dl_operand(c, 0);
     REAL *y = dl_result(c);
     double terms = (double)r->terms, total[STRIP];
@@ -172,7 +172,7 @@ static double scaled_norm(const dl_reduction *r, const REAL *x, int64_t k)
 
 void KERNEL(dl__vecnorm)(const dl_call *c)
 {
-    const dl_reduction *r = c->ins->aux;
+    const dl_reduction *r = c->ins->info;
     REAL *y = dl_result(c);
     reduce(c, square_term, norm_finish);
     /* In f32 the squares of double neither overflow nor vanish. */
@@ -206,7 +206,7 @@ static void subtract(const dl_reduction *r, const REAL *x, int64_t stride, REAL 
 
 void KERNEL(dl__center)(const dl_call *c)
 {
-    const dl_reduction *r = c->ins->aux;
+    const dl_reduction *r = c->ins->info;
     const REAL *x = dl_operand(c, 0);
     REAL *y = dl_result(c);
     double mean[STRIP];

@@ -6,7 +6,7 @@ static inline __attribute__((always_inline)) void map(const dl_call *c, REAL (*f
 {
     REAL *restrict y = dl_result(c);
     const REAL *restrict x = dl_operand(c, 0);
-    const dl_loop *l = c->ins->aux;
+    const dl_loop *l = c->ins->info;
     int64_t n = dl_result_layout(c)->shape.numel;
     if (!l) {
         for (int64_t i = 0; i < n; i++) y[i] = f(x[i]);

@@ -183,6 +183,9 @@ TEST(errors, a_missing_derivative_is_named)
     dl_val x = matrix(t, 1, 1), g;
     dl_grad(dl_record(NULL, &opaque, NULL, &x), &x, 1, &g);
     expect(t, DL_EGRAD, "grad: opaque has no derivative");
+    x = matrix(t, 1, 1);
+    dl_item(dl_record(NULL, &opaque, NULL, &x));
+    expect(t, DL_EDTYPE, "eval: opaque has no kernel for f64");
     dl_tape_free(t);
 }
 

@@ -1,0 +1,32 @@
+/* element.c: one element of any dtype, as double. */
+#include "internal.h"
+
+#include <math.h>
+
+void dl__store_real(void *to, dl_dtype dtype, double value)
+{
+    /* Outside the range of an integer type the conversion is undefined in C: saturate, NaN to 0. */
+    double low = dtype == DL_U8 ? 0 : dtype == DL_I32 ? INT32_MIN : -0x1p63;
+    double high = dtype == DL_U8 ? 255 : dtype == DL_I32 ? INT32_MAX : 0x1p63;
+    double clamped = isnan(value) ? 0 : value < low ? low : value > high ? high : value;
+    switch (dtype) {
+    case DL_F32: *(float *)to = (float)value; break;
+    case DL_F64: *(double *)to = value; break;
+    case DL_I32: *(int32_t *)to = (int32_t)clamped; break;
+    case DL_I64: *(int64_t *)to = clamped >= 0x1p63 ? INT64_MAX : (int64_t)clamped; break;
+    case DL_U8: *(uint8_t *)to = (uint8_t)clamped; break;
+    default: break;
+    }
+}
+
+double dl__load_real(const void *from, dl_dtype dtype, int64_t i)
+{
+    switch (dtype) {
+    case DL_F32: return (double)((const float *)from)[i];
+    case DL_F64: return ((const double *)from)[i];
+    case DL_I32: return ((const int32_t *)from)[i];
+    case DL_I64: return (double)((const int64_t *)from)[i];
+    case DL_U8: return ((const uint8_t *)from)[i];
+    default: return NAN;
+    }
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# The examples as a person runs them, as TAP: examples.sh ROOT CONSTRAINED_AUTOENCODER MINIMAL SCRATCH
+set -u
+train=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+minimal=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
+mkdir -p "$4" && scratch=$(cd "$4" && pwd)
+cd "$1" || exit 1
+n=0
+tell()
+{
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+# rejects DATA STATUS PART: the data file, written as printf would, is refused with this message.
+rejects()
+{
+    printf "$1" >"$scratch/data.csv"
+    "$train" --data "$scratch/data.csv" --epochs 1 >"$scratch/out" 2>"$scratch/err"
+    [ $? = 1 ] && grep -qF "data.csv$2" "$scratch/err" || { sed 's/^/# /' "$scratch/err"; false; }
+}
+
+"$train" --epochs 20 --seed 3 | grep 'hash of' >"$scratch/one"
+"$train" --epochs 20 --seed 3 | grep 'hash of' >"$scratch/two"
+"$train" --epochs 20 --seed 4 | grep 'hash of' >"$scratch/three"
+grep -q hash "$scratch/one" && cmp -s "$scratch/one" "$scratch/two" && ! cmp -s "$scratch/one" "$scratch/three"
+tell $? the_same_seed_gives_the_same_bits
+
+DLTAPE_DISABLE=follow,hash,cse,fold,views,reuse DLTAPE_ISA=baseline "$train" --epochs 20 --seed 3 |
+    grep 'hash of' >"$scratch/two"
+cmp -s "$scratch/one" "$scratch/two"
+tell $? every_mode_trains_to_the_same_bits
+
+"$train" >"$scratch/out" && grep -q 'gradient check: PASS' "$scratch/out" && awk '
+    $1 == "loss" && NF > 8 { falls = $NF < $(NF - 1) / 2 }
+    /over all rows/ { closer = $9 < $7 / 2 }
+    END { exit !(falls && closer) }' "$scratch/out"
+tell $? the_loss_falls_and_the_covariance_comes_closer_to_the_identity
+
+"$train" --literal-norm --dtype f64 --optimizer sgdm --rate 0.001 --hidden 3 --batch 30 --epochs 3 \
+    --plot "$scratch/loss.svg" >"$scratch/out" && grep -q 'gradient check: PASS' "$scratch/out" &&
+    { ! command -v gnuplot >/dev/null || grep -q '<svg' "$scratch/loss.svg"; }
+tell $? options_are_taken
+
+rejects '1,2\n3,4,5\n' ':2:' && rejects '1,2\n3,x\n' ':2:3' && rejects '1,2\nnan,4\n' ':2:1' && rejects '' ':'
+tell $? bad_data_is_told_by_file_line_and_column
+
+"$train" --data "$scratch/none.csv" >"$scratch/out" 2>"$scratch/err"
+[ $? = 1 ] && grep -q 'none.csv' "$scratch/err"
+tell $? a_missing_file_is_named
+
+"$train" --epochs many >"$scratch/out" 2>"$scratch/err"
+[ $? = 2 ] && grep -q 'epochs' "$scratch/err"
+tell $? a_bad_option_is_named
+
+"$minimal" >"$scratch/out" && grep -q '^step 2000  loss' "$scratch/out"
+tell $? the_minimal_example_trains
+echo "1..$n"
