@@ -102,6 +102,35 @@ static const dl_op gram_op = {
 
 dl_val dl_gram(dl_val x) { return dl_apply(&gram_op, NULL, x); }
 
+/* ---- scatter --------------------------------------------------------------------------------- */
+
+/* xc' xc as a function of x, where xc = center(x). Each column of its cotangent xc (g + g') sums to
+ * 0 already, so that it need not be centred again, as it would be on the way through xc. */
+static void scatter_infer(dl_infer *c)
+{
+    if (dl__equal_sizes(c)) gram_infer(c);
+}
+
+static dl_val scatter_vjp(const dl_node *y, int i, dl_val g)
+{
+    return i == 0 ? dl_matmul(dl_in(y, 1), dl_add(g, dl_transpose(g))) : dl_none(g.tape);
+}
+
+DL_DECLARE_KERNELS(dl__scatter);
+
+static const dl_op scatter_op = {
+    .name = "scatter",
+    .nin = 2,
+    .flags = DL_STRIDED,
+    .shapes = "(n,m) (n,m) -> (m,m)",
+    .operands = "x xc",
+    .infer = scatter_infer,
+    .eval = DL_KERNELS(dl__scatter),
+    .vjp = scatter_vjp,
+};
+
+dl_val dl__scatter(dl_val x) { return dl_apply(&scatter_op, NULL, x, dl_center(x, "0")); }
+
 /* ---- trace ----------------------------------------------------------------------------------- */
 
 static void trace_infer(dl_infer *c)
@@ -158,5 +187,5 @@ static const dl_op dot_op = {
 
 dl_val dl_dot(dl_val a, dl_val b) { return dl_apply(&dot_op, NULL, a, b); }
 
-static const dl_op *const rows[] = { &matmul_op, &gram_op, &trace_op, &dot_op, NULL };
+static const dl_op *const rows[] = { &matmul_op, &gram_op, &scatter_op, &trace_op, &dot_op, NULL };
 const dl_family dl__matrix_family = { "matrix", rows };

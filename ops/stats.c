@@ -47,7 +47,7 @@ static dl_val cov(const char *name, dl_val x, bool by_n)
         return dl_fail(x.tape, DL_ERANK, name, "%s has rank %d, wanted 2: rows are observations",
                        dl_shape_text(s, text, sizeof text), s->rank);
     double n = divisor(dl_size(x, 0), by_n);
-    return dl__times(dl_gram(dl_center(x, "0")), 1 / n);
+    return dl__times(dl__scatter(x), 1 / n);
 }
 
 dl_val dl_cov(dl_val x) { return cov("cov", x, false); }

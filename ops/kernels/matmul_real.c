@@ -78,7 +78,7 @@ static void multiply(int64_t m, int64_t n, int64_t k, matrix a, matrix b, REAL *
     }
 }
 
-dl_kernel KERNEL(dl__matmul), KERNEL(dl__gram);
+dl_kernel KERNEL(dl__matmul), KERNEL(dl__gram), KERNEL(dl__scatter);
 
 static void multiply_batches(const dl_call *c)
 {
@@ -111,11 +111,14 @@ void KERNEL(dl__matmul)(const dl_call *c)
                  matrix_of(c, 1), dl_result(c));
 }
 
-/* x' x, by the same sums as matmul's. */
-void KERNEL(dl__gram)(const dl_call *c)
+/* x' x of one operand, by the same sums as matmul's. */
+static void gram_of(const dl_call *c, int operand)
 {
-    const dl_layout *l = dl_operand_layout(c, 0);
+    const dl_layout *l = dl_operand_layout(c, operand);
     int64_t n = l->shape.dim[0], m = l->shape.dim[1];
-    matrix x = matrix_of(c, 0), xt = { x.at, x.col, x.row };
+    matrix x = matrix_of(c, operand), xt = { x.at, x.col, x.row };
     multiply(m, m, n, xt, x, dl_result(c));
 }
+
+void KERNEL(dl__gram)(const dl_call *c) { gram_of(c, 0); }
+void KERNEL(dl__scatter)(const dl_call *c) { gram_of(c, 1); }
