@@ -54,8 +54,11 @@ typedef struct dl_intern {
     const void **item;
     uint32_t *bytes, *slot;
     size_t n, cap_item, cap_bytes, nslot;
+    uint32_t hint[64]; /* shapes met lately, by a cheap hash */
 } dl_intern;
 uint32_t dl__intern(dl_intern *in, const void *item, size_t bytes); /* 0: no memory */
+/* The number of the contiguous layout of a finished shape; 0: no memory. */
+uint32_t dl__intern_shape(dl_intern *in, const dl_shape *s);
 void dl__intern_clear(dl_intern *in);
 void dl__intern_free(dl_intern *in);
 

@@ -71,9 +71,7 @@ static uint32_t leaf_shape(dl_tape *t, const dl_array *a)
     if (r && r->op == &dl__leaf_op
         && memcmp(&dl__layout(t, r->shape)->shape, &a->layout.shape, sizeof a->layout.shape) == 0)
         return r->shape;
-    dl_layout l = { .shape = a->layout.shape };
-    dl__layout_contiguous(&l);
-    return dl__intern(&t->intern, &l, sizeof l);
+    return dl__intern_shape(&t->intern, &a->layout.shape);
 }
 
 dl_val dl_leaf(dl_tape *t, const dl_array *a)
@@ -114,8 +112,7 @@ const dl_op dl__scalar_op = { .name = "scalar", .shapes = "-> ()" };
 
 static uint32_t rank_zero(dl_tape *t, dl_dtype dtype)
 {
-    dl_layout l = { .shape = { .dtype = (int32_t)dtype, .numel = 1 }, .contiguous = 1 };
-    return dl__intern(&t->intern, &l, sizeof l);
+    return dl__intern_shape(&t->intern, &(dl_shape){ .dtype = (int32_t)dtype, .numel = 1 });
 }
 
 /* A scalar lies beside its value as double, which a replay in f64 reads. */

@@ -90,8 +90,20 @@ uint32_t dl__intern(dl_intern *in, const void *item, size_t bytes)
     return (uint32_t)n;
 }
 
+uint32_t dl__intern_shape(dl_intern *in, const dl_shape *s)
+{
+    uint64_t h = (uint64_t)s->rank * 2 + (uint64_t)s->dtype + (uint64_t)s->labels[0];
+    for (int i = 0; i < s->rank; i++) h = h * 31 + (uint64_t)s->dim[i];
+    uint32_t *hint = &in->hint[(h ^ h >> 7) % (sizeof in->hint / sizeof *in->hint)];
+    if (*hint && memcmp(in->item[*hint], s, sizeof *s) == 0) return *hint;
+    dl_layout l = { .shape = *s };
+    dl__layout_contiguous(&l);
+    return *hint = dl__intern(in, &l, sizeof l);
+}
+
 void dl__intern_clear(dl_intern *in)
 {
+    memset(in->hint, 0, sizeof in->hint);
     if (in->slot) memset(in->slot, 0, in->nslot * sizeof *in->slot);
     in->n = 0;
     dl__arena_reset(&in->arena);

@@ -305,13 +305,11 @@ static uint32_t infer(dl_tape *t, const dl_op *op, const void *attr, const uint3
     op->infer(&c);
     if (t->status) return 0;
     if (c.same >= 0) return t->rec[id[c.same]].shape;
-    dl_layout l = { .shape = c.out };
-    if (!dl__shape_finish(&l.shape)) {
+    if (!dl__shape_finish(&c.out)) {
         dl_reject(&c, DL_EOVERFLOW, "the sizes of the result overflow");
         return 0;
     }
-    dl__layout_contiguous(&l);
-    uint32_t shape = dl__intern(&t->intern, &l, sizeof l);
+    uint32_t shape = dl__intern_shape(&t->intern, &c.out);
     if (!shape) dl__no_memory(t, op->name);
     return shape;
 }
