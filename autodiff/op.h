@@ -174,9 +174,9 @@ struct dl_op {
 DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in);
 #define dl_apply(op, attr, ...) dl_record(NULL, op, attr, (const dl_val[]){ __VA_ARGS__ })
 
-/* If the step repeats the previous one and goes on with just this node, of an op with operands and
- * without attributes, records it: a short cut before work on the operands. */
-DL_API bool dl_repeats(const dl_op *op, const dl_val *in, dl_val *y);
+/* If the step repeats the previous one and goes on with just this node, of an op with two operands
+ * and no attributes, records it: a short cut before work on the operands. */
+DL_API bool dl_repeats(const dl_op *op, dl_val a, dl_val b, dl_val *y);
 
 /* A number that is part of the structure: a new value makes a new plan. For derivative rules. */
 DL_API dl_val dl_constant(dl_tape *t, dl_dtype dtype, double value);

@@ -203,7 +203,9 @@ dl_val dl_placed(dl_val x, const char *place)
     dl_tape *t = x.tape;
     if (!t || t->frozen) return x;
     if (t->status && !t->error_place) t->error_place = place;
-    while (t->placed < t->n) t->place[t->placed++] = place;
+    const char **at = t->place;
+    for (uint32_t n = t->n, k = t->placed; k < n; k++) at[k] = place;
+    t->placed = t->n;
     return x;
 }
 
@@ -334,10 +336,13 @@ static inline bool repeats(const dl_tape *t, const dl_op *op, const dl_val *in)
     return true;
 }
 
-bool dl_repeats(const dl_op *op, const dl_val *in, dl_val *y)
+bool dl_repeats(const dl_op *op, dl_val a, dl_val b, dl_val *y)
 {
-    dl_tape *t = in[0].tape;
-    if (!t || t->n >= t->ghost || !repeats(t, op, in)) return false;
+    dl_tape *t = a.tape;
+    if (!t || t != b.tape || t->n >= t->ghost || t->status) return false;
+    const dl_rec *r = &t->rec[t->n];
+    if (r->op != op || r->in[0] != a.id || r->in[1] != b.id) return false;
+    if (a.epoch != t->epoch || b.epoch != t->epoch) return false;
     t->data[t->n] = NULL;
     *y = dl__handle(t, t->n++);
     return true;

@@ -35,7 +35,7 @@ static void binary_infer(dl_infer *c)
 static dl_val apply(const dl_op *op, dl_val a, dl_val b)
 {
     dl_val y;
-    if (dl_repeats(op, (const dl_val[]){ a, b }, &y)) return y;
+    if (dl_repeats(op, a, b, &y)) return y;
     if (!dl__align(op->name, &a, &b)) return dl_none(a.tape);
     return dl_apply(op, NULL, a, b);
 }
