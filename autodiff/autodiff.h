@@ -174,9 +174,9 @@ DL_API void dl_tape_disable(dl_tape *t, unsigned parts);
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* An array as an input. Up to 4 KiB its data are copied now; a larger array is borrowed: it must
- * live, unchanged, until the values that depend on it have been computed, else DL_EVERSION. The
- * same array twice is the same value, unless it was written in between. */
+/* An array as an input. Up to 4 KiB its data are copied now, and the array may be freed; a larger
+ * one is borrowed: it must live, unchanged, until the values that depend on it have been computed,
+ * else DL_EVERSION. The same array twice is the same value, unless it was written in between. */
 DL_API dl_val dl_leaf(dl_tape *t, const dl_array *a);
 /* A number, rank 0, f32 or f64. It may differ at each step without a new plan. */
 DL_API dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value);
@@ -186,8 +186,9 @@ DL_API dl_val dl_detach(dl_val x);
 /* Computes x along with whatever is evaluated next, so that it can be read even after the arrays it
  * depends on have changed. Returns x. */
 DL_API dl_val dl_keep(dl_val x);
-/* When the next evaluation has run, stores x in the array (same dtype and sizes; labels of the
- * array) and bumps its version. All values are computed before the first is stored. Returns x. */
+/* When the next evaluation has run, stores x in the array, which must live until then (same dtype
+ * and sizes; labels of the array) and bumps its version. All values are computed before the first
+ * is stored. Returns x. */
 DL_API dl_val dl_assign(dl_array *to, dl_val x);
 /* A name for reports; the text must live as long as the tape. Returns x. */
 DL_API dl_val dl_name(dl_val x, const char *name);

@@ -140,7 +140,7 @@ static const void *value_of(const char *name, dl_val x)
     const dl_array *a = t->leaf[r->in[0]].array;
     if (a->version != t->leaf[r->in[0]].version) {
         dl__tape_fail(t, DL_EVERSION, "%s: the array %s was written after it was recorded", name,
-                      dl_array_name(a));
+                      t->leaf[r->in[0]].name);
         return NULL;
     }
     if (a->layout.contiguous) return t->data[x.id];

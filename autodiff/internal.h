@@ -96,6 +96,7 @@ typedef struct dl_rec {
 typedef struct dl_leaf_info {
     const dl_array *array;
     uint64_t version, serial;
+    const char *name; /* a copy: an array that is not borrowed may be gone */
     uint32_t node;
     bool borrowed;
 #ifndef NDEBUG

@@ -63,6 +63,14 @@ static void *copy_data(dl_tape *t, const dl_array *a, const dl_layout *to)
     return copy;
 }
 
+static const char *copy_name(dl_tape *t, const char *name)
+{
+    if (!*name) return "";
+    size_t bytes = strlen(name) + 1;
+    char *copy = dl__arena(&t->arena, bytes, 1);
+    return copy ? memcpy(copy, name, bytes) : NULL;
+}
+
 /* In a repeated step the shape is the one of the previous step's node, and need not be looked up.
  */
 static uint32_t leaf_shape(dl_tape *t, const dl_array *a)
@@ -93,12 +101,17 @@ dl_val dl_leaf(dl_tape *t, const dl_array *a)
     if (!shape || !data || (strided && !layout))
         return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
 
+    const char *name = copy_name(t, a->name);
+    if (!name) return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
     dl_val x = dl__record_given(t, &dl__leaf_op, shape, layout, (uint32_t)t->nleaf, data);
     if (t->status) return x;
     *slot = (uint64_t)t->epoch << 32 | t->nleaf;
-    t->leaf[t->nleaf++] = (dl_leaf_info){
-        .array = a, .version = a->version, .serial = a->serial, .node = x.id, .borrowed = borrowed
-    };
+    t->leaf[t->nleaf++] = (dl_leaf_info){ .array = a,
+                                          .version = a->version,
+                                          .serial = a->serial,
+                                          .name = name,
+                                          .node = x.id,
+                                          .borrowed = borrowed };
 #ifndef NDEBUG
     if (borrowed && a->layout.contiguous)
         t->leaf[t->nleaf - 1].checksum = XXH3_64bits(a->data, bytes);

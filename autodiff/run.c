@@ -25,7 +25,7 @@ static dl_status check_leaf(dl_tape *t, uint32_t node)
             == XXH3_64bits(leaf->array->data, (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype));
 #endif
     if (same) return DL_OK;
-    const char *name = dl_array_name(leaf->array);
+    const char *name = leaf->name;
     return dl__tape_fail(t, DL_EVERSION,
                          "eval: the array of leaf %u%s%s%s was written after it was recorded; "
                          "evaluate or dl_keep what depends on it before writing",

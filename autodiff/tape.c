@@ -439,8 +439,7 @@ const char *dl_name_of(dl_val x)
     for (size_t i = t->nname; i-- > 0;)
         if (t->name[i].node == x.id) return t->name[i].name;
     const dl_rec *r = &t->rec[x.id];
-    if (r->op == &dl__leaf_op && dl_array_name(t->leaf[r->in[0]].array)[0])
-        return dl_array_name(t->leaf[r->in[0]].array);
+    if (r->op == &dl__leaf_op && t->leaf[r->in[0]].name[0]) return t->leaf[r->in[0]].name;
     return r->op->name;
 }
 

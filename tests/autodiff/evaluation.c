@@ -31,8 +31,11 @@ TEST(evaluation, an_array_at_the_address_of_a_freed_one_is_another)
     for (int i = 0; i < 20; i++) {
         dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(1));
         *(double *)dl_array_write(a) = i;
-        CHECK_CLOSE(dl_item(dl_leaf(t, a)), i, 0);
+        dl_array_set_name(a, i % 2 ? "odd" : "even");
+        dl_val x = dl_leaf(t, a);
         dl_array_free(a);
+        CHECK_CLOSE(dl_item(x), i, 0);
+        CHECK_STR(dl_name_of(x), i % 2 ? "odd" : "even");
     }
     dl_tape_free(t);
 }
