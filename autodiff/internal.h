@@ -84,7 +84,7 @@ dl_array *dl__array_error(dl_status status, const char *format, ...)
 void dl__store_real(void *to, dl_dtype dtype, double value);
 double dl__load_real(const void *from, dl_dtype dtype, int64_t index);
 
-/* ---- the tape (tape.c) ----------------------------------------------------------------------- */
+/* ---- the tape (tape.c, error.c, record.c, value.c) ------------------------------------------- */
 
 /* One node. `shape` and `attr` are numbers of the intern table (attr 0: none). */
 typedef struct dl_rec {
@@ -187,6 +187,13 @@ static inline dl_status dl__called(dl_tape *t)
 dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 dl_status dl__no_memory(dl_tape *t, const char *what);
+/* A value of this tape and of this epoch. */
+static inline bool dl__good(const dl_tape *t, dl_val x)
+{
+    return x.tape == t && x.epoch == t->epoch && x.id < t->n;
+}
+/* Says what is wrong with the first handle that is not good; false. */
+bool dl__blame(dl_tape *t, const char *name, const dl_val *in, int n);
 bool dl__reserve_node(dl_tape *t);
 void dl__diverge(dl_tape *t);
 /* A node whose value is there already: a leaf or a scalar. */
