@@ -163,7 +163,7 @@ DL_API dl_status dl_tape_reject(dl_tape *t, dl_status status, const char *format
  * bits in every position. The environment variable DLTAPE_DISABLE ("follow,cse") sets the start. */
 enum {
     DL_FOLLOW = 1, /* recognising the previous step while recording */
-    DL_HASH = 2,   /* hashing: every key falls into one bucket */
+    DL_HASH = 2,   /* hashing: every key, and every node of a plan, falls into one bucket */
     DL_CACHE = 4,  /* keeping plans */
     DL_CSE = 8,    /* common subexpressions */
     DL_FOLD = 16,  /* computing what depends on no input once, when the plan is made */

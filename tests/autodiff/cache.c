@@ -66,6 +66,25 @@ TEST(cache, x_times_x_is_not_x_times_y)
     dl_tape_free(t);
 }
 
+TEST(cache, nodes_that_differ_in_attributes_only_are_not_one)
+{
+    dl_tape *t = dl_tape_new();
+    double data[4] = { 1, 2, 4, 8 }, down[4], along[4];
+    dl_array *a = dl_array_wrap(data, DL_F64, NULL, DL_DIMS(2, 2));
+    for (unsigned off = 0; off <= DL_HASH; off += DL_HASH) {
+        dl_tape_reset(t);
+        dl_tape_disable(t, off);
+        dl_val x = dl_leaf(t, a), y[2] = { dl_center(x, "0"), dl_center(x, "1") };
+        dl_eval(t, y, 2);
+        dl_read(y[0], down, sizeof down);
+        dl_read(y[1], along, sizeof along);
+        check_doubles("down", down, ((double[]){ -1.5, -3, 1.5, 3 }), 4, 0);
+        check_doubles("along", along, ((double[]){ -0.5, 0.5, -2, 2 }), 4, 0);
+    }
+    dl_array_free(a);
+    dl_tape_free(t);
+}
+
 TEST(cache, tells_why_the_last_lookup_missed)
 {
     dl_tape *t = dl_tape_new();
