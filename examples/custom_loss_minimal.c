@@ -26,7 +26,7 @@ int main(void)
         dl_grad(loss, param, 4, grad);
         dl_optimizer_step(adam, grad);
         double value = dl_item(loss); /* loss, gradient and update run here, as one plan */
-        if (step % 500 == 0) printf("step %4d  loss %.4f\n", step, value);
+        if (step % 500 == 0 && !dl_tape_status(t)) printf("step %4d  loss %.4f\n", step, value);
     }
     if (dl_tape_status(t)) fprintf(stderr, "%s\n", dl_tape_message(t));
     int failed = dl_tape_status(t) != DL_OK;
