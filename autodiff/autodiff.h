@@ -184,11 +184,12 @@ DL_API dl_val dl_scalar(dl_tape *t, dl_dtype dtype, double value);
 /* y = x, and no gradient flows back: the derivative is zero. */
 DL_API dl_val dl_detach(dl_val x);
 /* Computes x along with whatever is evaluated next, so that it can be read even after the arrays it
- * depends on have changed. Returns x. */
+ * depends on have changed. Returns x; of an array that is borrowed, a copy. */
 DL_API dl_val dl_keep(dl_val x);
 /* When the next evaluation has run, stores x in the array, which must live until then (same dtype
  * and sizes; labels of the array) and bumps its version. All values are computed before the first
- * is stored. Returns x. */
+ * is stored. Returns x; of an
+ * array that is borrowed, a copy. */
 DL_API dl_val dl_assign(dl_array *to, dl_val x);
 /* A name for reports; the text must live as long as the tape. Returns x. */
 DL_API dl_val dl_name(dl_val x, const char *name);

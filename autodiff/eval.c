@@ -208,9 +208,13 @@ double dl_item(dl_val x)
 
 /* ---- what the next evaluation brings along --------------------------------------------------- */
 
+/* A borrowed leaf is copied first: its array may be stored to, or change, before it is read. */
 static dl_val pend(const char *name, dl_val x, dl_array *to)
 {
     dl_tape *t = x.tape;
+    const dl_rec *r = &t->rec[x.id];
+    if (r->op == &dl__leaf_op && t->leaf[r->in[0]].borrowed) x = dl_apply(&dl__copy_op, NULL, x);
+    if (t->status) return x;
     if (!dl__grow(&t->pending, &t->cap_pending, t->npending + 1, sizeof *t->pending))
         return dl_fail(t, DL_ENOMEM, name, "out of memory");
     t->pending[t->npending++] = (dl_pending){ x.id, to };

@@ -242,6 +242,13 @@ static void copy_eval(const dl_call *c)
     }
 }
 
+static dl_val copy_vjp(const dl_node *y, int i, dl_val g)
+{
+    (void)y;
+    (void)i;
+    return g;
+}
+
 const dl_op dl__copy_op = {
     .name = "copy",
     .nin = 1,
@@ -249,4 +256,5 @@ const dl_op dl__copy_op = {
     .shapes = "any -> same",
     .infer = same_infer,
     .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval } },
+    .vjp = copy_vjp,
 };

@@ -139,6 +139,50 @@ TEST(evaluation, assignments_see_only_values_from_before)
     dl_tape_free(t);
 }
 
+TEST(evaluation, large_arrays_change_places_and_strided_ones_are_stored_in_order)
+{
+    enum { ROWS = 40, COLUMNS = 30 };
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(ROWS, COLUMNS));
+    dl_array *b = dl_array_new(DL_F64, NULL, DL_DIMS(ROWS, COLUMNS));
+    dl_array *turned = dl_array_new(DL_F64, "BC", DL_DIMS(COLUMNS, ROWS));
+    dl_array *c = dl_array_new(DL_F64, NULL, DL_DIMS(ROWS, COLUMNS));
+    dl_array_fill(a, 1);
+    dl_array_fill(b, 2);
+    dl_array_set(turned, DL_DIMS(1, 2), 7);
+    dl_assign(a, dl_leaf(t, b));
+    dl_assign(b, dl_leaf(t, a));
+    dl_assign(c, dl_stripdims(dl_leaf(t, turned)));
+    dl_assign(c, dl_leaf(t, turned));
+    dl_val kept = dl_keep(dl_leaf(t, turned));
+    CHECK_INT(dl_eval(t, NULL, 0), DL_OK);
+    dl_array_fill(turned, 0);
+    const double *before = dl_data(kept);
+    CHECK(before && before[COLUMNS + 2] == 7);
+    CHECK_CLOSE(dl_array_get(a, DL_DIMS(3, 3)), 2, 0);
+    CHECK_CLOSE(dl_array_get(b, DL_DIMS(3, 3)), 1, 0);
+    CHECK_CLOSE(dl_array_get(c, DL_DIMS(1, 2)), 7, 0);
+    CHECK_STR(dl_tape_message(t), "");
+    dl_array *const all[] = { a, b, turned, c };
+    for (int i = 0; i < 4; i++) dl_array_free(all[i]);
+    dl_tape_free(t);
+}
+
+#ifndef NDEBUG
+TEST(evaluation, a_debug_build_sees_a_borrowed_array_that_was_written_behind_its_back)
+{
+    static double data[LARGE];
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_wrap(data, DL_F64, NULL, DL_DIMS(LARGE));
+    dl_val y = dl_sum(dl_leaf(t, a), "all");
+    data[17] = 1;
+    CHECK(isnan(dl_item(y)));
+    CHECK_INT(dl_tape_status(t), DL_EVERSION);
+    dl_array_free(a);
+    dl_tape_free(t);
+}
+#endif
+
 /* x -> 2x while x < 100, then the square root, derivative and all. */
 static dl_val grow(dl_tape *t, dl_array *a, int *rounds)
 {
