@@ -192,12 +192,7 @@ dl_status dl_array_fill(dl_array *a, double value)
     int64_t index[DL_MAX_RANK] = { 0 }, at = 0;
     for (int64_t k = 0; k < l->shape.numel; k++) {
         dl__store_real(p + at * (int64_t)size, dl_array_dtype(a), value);
-        for (int i = l->shape.rank - 1; i >= 0; i--) {
-            at += l->stride[i];
-            if (++index[i] < l->shape.dim[i]) break;
-            at -= index[i] * l->stride[i];
-            index[i] = 0;
-        }
+        dl__next_element(l, index, &at);
     }
     return DL_OK;
 }

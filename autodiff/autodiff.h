@@ -188,8 +188,7 @@ DL_API dl_val dl_detach(dl_val x);
 DL_API dl_val dl_keep(dl_val x);
 /* When the next evaluation has run, stores x in the array, which must live until then (same dtype
  * and sizes; labels of the array) and bumps its version. All values are computed before the first
- * is stored. Returns x; of an
- * array that is borrowed, a copy. */
+ * is stored. Returns x; of an array that is borrowed, a copy. */
 DL_API dl_val dl_assign(dl_array *to, dl_val x);
 /* A name for reports; the text must live as long as the tape. Returns x. */
 DL_API dl_val dl_name(dl_val x, const char *name);
@@ -281,11 +280,12 @@ typedef struct dl_check_report {
 /* Compares dl_grad(y, wrt) with central differences, element by element: two steps, extrapolated,
  * and their difference as an error bar; the step is refined until the bar is small. An element
  * fails if its error is above rtol and above the bar; is inconclusive if it is above rtol and below
- * the bar, as it happens beside a kink; a NaN fails. The part of the tape between wrt and y is
- * replayed in f64, also when it was recorded in f32; user code is not called and the tape records
- * nothing. Differences see through dl_detach, where the gradient stops: a failure there is meant.
- * `options` may be null. Free the report with dl_check_report_free, also after an error.
- * Returns the tape's status: a failed check is a verdict, not an error. Ridders 1982. */
+ * the bar, as it happens near a kink; at a kink it may fail too; a NaN fails. The part of the tape
+ * between wrt and y is replayed in f64, also when it was recorded in f32; user code is not called
+ * and the tape records nothing. Differences see through dl_detach, where the gradient stops: a
+ * failure there is meant. `options` may be null. Free the report with dl_check_report_free, also
+ * after an error. Returns the tape's status: a failed check is a verdict, not an error. Ridders
+ * 1982. */
 DL_API dl_status dl_gradcheck(dl_val y, const dl_val *wrt, int n, const dl_check_options *options,
                               dl_check_report *report);
 DL_API void dl_check_report_free(dl_check_report *report);

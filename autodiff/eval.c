@@ -51,31 +51,27 @@ static dl_status compute(dl_tape *t, const uint32_t *event, uint32_t n)
     return run_new(t, event + HEAD, n, known);
 }
 
+/* x lies in logical order without gaps; the array may not. */
+static void store(dl_array *to, const char *x)
+{
+    const dl_layout *l = &to->layout;
+    size_t size = dl_dtype_size((dl_dtype)l->shape.dtype), bytes = (size_t)l->shape.numel * size;
+    char *y = dl_array_write(to);
+    if (l->contiguous) {
+        if (bytes) memcpy(y, x, bytes);
+        return;
+    }
+    int64_t index[DL_MAX_RANK] = { 0 }, at = 0;
+    for (int64_t k = 0; k < l->shape.numel; k++) {
+        memcpy(y + at * (int64_t)size, x + k * (int64_t)size, size);
+        dl__next_element(l, index, &at);
+    }
+}
+
 static void carry_out(dl_tape *t)
 {
-    for (size_t i = 0; i < t->npending; i++) {
-        dl_array *to = t->pending[i].to;
-        if (!to) continue;
-        const dl_layout *from = dl__layout(t, t->rec[t->pending[i].node].shape);
-        size_t bytes = (size_t)from->shape.numel * dl_dtype_size((dl_dtype)from->shape.dtype);
-        const char *x = t->data[t->pending[i].node];
-        char *y = dl_array_write(to);
-        if (to->layout.contiguous) {
-            if (bytes) memcpy(y, x, bytes);
-            continue;
-        }
-        size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
-        int64_t index[DL_MAX_RANK] = { 0 }, at = 0;
-        for (int64_t k = 0; k < from->shape.numel; k++) {
-            memcpy(y + at * (int64_t)size, x + k * (int64_t)size, size);
-            for (int a = from->shape.rank - 1; a >= 0; a--) {
-                at += to->layout.stride[a];
-                if (++index[a] < from->shape.dim[a]) break;
-                at -= index[a] * to->layout.stride[a];
-                index[a] = 0;
-            }
-        }
-    }
+    for (size_t i = 0; i < t->npending; i++)
+        if (t->pending[i].to) store(t->pending[i].to, t->data[t->pending[i].node]);
     t->npending = 0;
 }
 
@@ -150,10 +146,7 @@ static const void *value_of(const char *name, dl_val x)
         dl__no_memory(t, name);
         return NULL;
     }
-    dl_instr ins = { .out = 0, .in = { 1 } };
-    dl_call c = { &ins, (void *const[]){ copy, a->data },
-                  (const dl_layout *const[]){ dl__layout(t, r->shape), &a->layout } };
-    dl__copy_op.eval[0][0](&c);
+    dl__copy_elements(copy, &a->layout, a->data);
     return copy;
 }
 

@@ -83,6 +83,10 @@ dl_array *dl__array_error(dl_status status, const char *format, ...)
 /* Integers saturate, NaN becomes 0. */
 void dl__store_real(void *to, dl_dtype dtype, double value);
 double dl__load_real(const void *from, dl_dtype dtype, int64_t index);
+/* Steps a logical index, all zero at first, to the next element, and *at with it. */
+void dl__next_element(const dl_layout *l, int64_t *index, int64_t *at);
+/* The elements of x, in logical order and without gaps. */
+void dl__copy_elements(void *to, const dl_layout *from, const void *x);
 
 /* ---- the tape (tape.c, error.c, record.c, value.c) ------------------------------------------- */
 
@@ -161,7 +165,7 @@ struct dl_tape {
     size_t npending, cap_pending;
     dl_named *name;
     size_t nname, cap_name;
-    uint32_t *ids; /* lists of nodes, between uses empty */
+    uint32_t *ids; /* the externals of the key that is being made */
     size_t cap_ids;
 
     dl_cache cache;
@@ -183,7 +187,7 @@ static inline dl_status dl__called(dl_tape *t)
     return t->status;
 }
 
-/* The only place where a tape's status is set. Returns the status. */
+/* The first error stays. Returns the status. */
 dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 dl_status dl__no_memory(dl_tape *t, const char *what);
@@ -218,7 +222,6 @@ enum { DL__EVAL = 1, DL__GRAD = 2 };
  * else appends them and returns 0. Sets *failed without memory. */
 size_t dl__log_event(dl_tape *t, const uint32_t *words, size_t n, bool *failed);
 bool dl__log_append(dl_tape *t, const uint32_t *words, size_t n);
-static inline void dl__log_skip(dl_tape *t, size_t n) { t->nlog += n; }
 
 /* ---- structural ops (roots.c) ---------------------------------------------------------------- */
 
@@ -287,7 +290,6 @@ void dl__plan_free(dl_plan *p);
 dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *out);
 void dl__execute(const dl_instr *ins, uint32_t n, void *const *ptr, const dl_layout *const *layout);
 
-dl_plan *dl__cache_find(dl_tape *t, const dl_key *key);
 /* Finds or makes the plan; null: no memory. */
 dl_plan *dl__cache_plan(dl_tape *t, const dl_key *key);
 void dl__cache_touch(dl_cache *c, dl_plan *p);

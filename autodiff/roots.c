@@ -42,24 +42,13 @@ static bool room_for_leaf(dl_tape *t)
     return true;
 }
 
-static dl_call copy_call(const dl_instr *ins, void *const *ptr, const dl_layout *const *layout)
-{
-    return (dl_call){ ins, ptr, layout };
-}
-
 /* Strided elements, made contiguous. */
 static void *copy_data(dl_tape *t, const dl_array *a, const dl_layout *to)
 {
     size_t bytes = (size_t)to->shape.numel * dl_dtype_size((dl_dtype)to->shape.dtype);
     void *copy = dl__arena(&t->arena, bytes ? bytes : 1, bytes >= 64 ? 64 : 16);
     if (!copy) return NULL;
-    if (a->layout.contiguous && bytes) memcpy(copy, a->data, bytes);
-    if (!a->layout.contiguous) {
-        static const dl_instr ins = { .out = 0, .in = { 1 } };
-        dl_call c = copy_call(&ins, (void *const[]){ copy, a->data },
-                              (const dl_layout *const[]){ to, &a->layout });
-        dl__copy_op.eval[0][0](&c);
-    }
+    dl__copy_elements(copy, &a->layout, a->data);
     return copy;
 }
 
@@ -210,36 +199,9 @@ const dl_op dl__detach_op = {
 
 dl_val dl_detach(dl_val x) { return dl_apply(&dl__detach_op, NULL, x); }
 
-/* Elements of any size, from any strides to a contiguous result. */
 static void copy_eval(const dl_call *c)
 {
-    const dl_layout *from = dl_operand_layout(c, 0);
-    size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
-    dl_loop l;
-    if (from->shape.numel == 0) return;
-    dl_loop_make(&l, &from->shape, (const dl_layout *const[]){ from }, 1);
-    char *to = dl_result(c);
-    const char *x = dl_operand(c, 0);
-    int last = l.rank - 1;
-    int64_t n = l.rank ? l.dim[last] : 1, step = l.rank ? l.stride[0][last] : 1;
-    int64_t index[DL_MAX_RANK] = { 0 };
-    for (;;) {
-        if (step == 1) memcpy(to, x, (size_t)n * size);
-        else if (size == 4)
-            for (int64_t i = 0; i < n; i++) memcpy(to + 4 * i, x + 4 * i * step, 4);
-        else
-            for (int64_t i = 0; i < n; i++)
-                memcpy(to + i * (int64_t)size, x + i * step * (int64_t)size, size);
-        to += n * (int64_t)size;
-        int k = last - 1;
-        for (; k >= 0; k--) {
-            x += l.stride[0][k] * (int64_t)size;
-            if (++index[k] < l.dim[k]) break;
-            x -= l.stride[0][k] * l.dim[k] * (int64_t)size;
-            index[k] = 0;
-        }
-        if (k < 0) return;
-    }
+    dl__copy_elements(dl_result(c), dl_operand_layout(c, 0), dl_operand(c, 0));
 }
 
 static dl_val copy_vjp(const dl_node *y, int i, dl_val g)
