@@ -131,8 +131,7 @@ DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 /* ---- the row --------------------------------------------------------------------------------- */
 
 enum {
-    DL_STRIDED = 1, /* kernels take operands of any strides; else they get contiguous ones */
-    DL_LINEAR = 2 /* linear in its operands together: a difference quotient is exact at any step */
+    DL_STRIDED = 1 /* kernels take operands of any strides; else they get contiguous ones */
 };
 
 struct dl_op {

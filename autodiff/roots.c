@@ -214,7 +214,7 @@ static dl_val copy_vjp(const dl_node *y, int i, dl_val g)
 const dl_op dl__copy_op = {
     .name = "copy",
     .nin = 1,
-    .flags = DL_STRIDED | DL_LINEAR,
+    .flags = DL_STRIDED,
     .shapes = "any -> same",
     .infer = same_infer,
     .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval } },

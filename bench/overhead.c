@@ -3,9 +3,9 @@
 #include "bench.h"
 
 #include "dltape.h"
+#include "tests/harness/counting.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NODES = 1000 };
@@ -166,29 +166,6 @@ const bench_workload bench_evaluate = {
 
 /* ---- growth ---------------------------------------------------------------------------------- */
 
-static size_t live, peak;
-
-static void *count_allocate(size_t bytes, size_t align, void *unused)
-{
-    (void)unused;
-    char *p = aligned_alloc(align, (bytes + 2 * align - 1) & ~(align - 1));
-    if (!p) return NULL;
-    memcpy(p, &bytes, sizeof bytes);
-    live += bytes;
-    if (live > peak) peak = live;
-    return p + align;
-}
-
-static void count_release(void *p, void *unused)
-{
-    size_t bytes;
-    (void)unused;
-    if (!p) return;
-    memcpy(&bytes, (char *)p - 64, sizeof bytes);
-    live -= bytes;
-    free((char *)p - 64);
-}
-
 /* Records, and computes if `seconds` is not null. */
 static size_t chain(int n, double *seconds)
 {
@@ -215,11 +192,11 @@ int bench_growth(bench_row *rows)
            "with plan", "at most");
     for (int k = 0; k < 4; k++) {
         double first, next = 1, once;
-        live = peak = 0;
-        dl_set_allocator(&(dl_allocator){ count_allocate, count_release, NULL });
+        counting memory;
+        counting_begin(&memory);
         tape = dl_tape_new();
         double nodes = (double)chain(sizes[k] / 4 * 3 / 2, NULL);
-        double recorded = (double)live;
+        double recorded = (double)memory.bytes;
         dl_tape_free(tape);
         tape = dl_tape_new();
         chain(sizes[k] / 4 * 3 / 2, &first);
@@ -228,10 +205,10 @@ int bench_growth(bench_row *rows)
             if (once < next) next = once;
         }
         printf("  %10.0f %11.1f ns %11.1f ns %10.1f B %10.1f B %10.1f B\n", nodes,
-               first / nodes * 1e9, next / nodes * 1e9, recorded / nodes, (double)live / nodes,
-               (double)peak / nodes);
+               first / nodes * 1e9, next / nodes * 1e9, recorded / nodes,
+               (double)memory.bytes / nodes, (double)memory.peak / nodes);
         dl_tape_free(tape);
-        dl_set_allocator(NULL);
+        counting_end();
         rows[n++] =
             (bench_row){ names[k], "dltape", "first step", first / nodes, first / nodes, 0 };
         rows[n++] = (bench_row){ names[k], "dltape", "next steps", next / nodes, next / nodes, 0 };

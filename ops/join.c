@@ -30,7 +30,6 @@ static dl_val slice_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op slice_op = {
     .name = "slice",
     .nin = 1,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(axis_attr),
     .shapes = "(...,n,...) -> (...,end-begin,...)",
     .infer = slice_infer,
@@ -75,7 +74,6 @@ static dl_val pad_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op pad_op = {
     .name = "pad",
     .nin = 1,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(axis_attr),
     .shapes = "(...,n,...) -> (...,before+n+behind,...)",
     .infer = pad_infer,
@@ -127,7 +125,6 @@ static dl_val cat_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op cat_op = {
     .name = "cat",
     .nin = 2,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(axis_attr),
     .shapes = "(...,m,...) (...,n,...) -> (...,m+n,...)",
     .infer = cat_infer,

@@ -151,7 +151,7 @@ DL_DECLARE_KERNELS(dl__trace);
 static const dl_op trace_op = {
     .name = "trace",
     .nin = 1,
-    .flags = DL_STRIDED | DL_LINEAR,
+    .flags = DL_STRIDED,
     .shapes = "(n,n) -> ()",
     .infer = trace_infer,
     .eval = DL_KERNELS(dl__trace),

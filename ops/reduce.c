@@ -99,12 +99,12 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
     return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
 }
 
-#define ROW(NAME, FLAGS)                       \
+#define ROW(NAME)                              \
     DL_DECLARE_KERNELS(dl__##NAME);            \
     static const dl_op NAME##_op = {           \
         .name = #NAME,                         \
         .nin = 1,                              \
-        .flags = DL_STRIDED | (FLAGS),         \
+        .flags = DL_STRIDED,                   \
         .attr_size = sizeof(reduce_attr),      \
         .shapes = "any -> reduced axes are 1", \
         .infer = reduce_infer,                 \
@@ -113,10 +113,10 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
         .vjp = NAME##_vjp,                     \
     };
 
-ROW(sum, DL_LINEAR)
-ROW(sum_squares, 0)
-ROW(mean, DL_LINEAR)
-ROW(vecnorm, 0)
+ROW(sum)
+ROW(sum_squares)
+ROW(mean)
+ROW(vecnorm)
 
 dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
 dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }
@@ -149,7 +149,7 @@ DL_DECLARE_KERNELS(dl__center);
 static const dl_op center_op = {
     .name = "center",
     .nin = 1,
-    .flags = DL_STRIDED | DL_LINEAR,
+    .flags = DL_STRIDED,
     .attr_size = sizeof(reduce_attr),
     .shapes = "any -> same",
     .infer = dl__same_infer,

@@ -77,7 +77,6 @@ static dl_val reshape_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op reshape_op = {
     .name = "reshape",
     .nin = 1,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(shape_attr),
     .shapes = "any -> sizes of the same number of elements",
     .infer = reshape_infer,
@@ -184,7 +183,6 @@ static dl_val permute_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op permute_op = {
     .name = "permute",
     .nin = 1,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(permute_attr),
     .shapes = "any -> axes in another order",
     .infer = permute_infer,
@@ -262,7 +260,6 @@ static dl_val transpose_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op transpose_op = {
     .name = "transpose",
     .nin = 1,
-    .flags = DL_LINEAR,
     .shapes = "(...,m,n) -> (...,n,m)",
     .infer = transpose_infer,
     .view = transpose_view,
@@ -305,7 +302,6 @@ static dl_val expand_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op expand_op = {
     .name = "expand",
     .nin = 1,
-    .flags = DL_LINEAR,
     .attr_size = sizeof(shape_attr),
     .shapes = "any -> sizes that its axes of size 1 repeat to",
     .infer = expand_infer,
