@@ -168,7 +168,8 @@ enum {
     DL_CSE = 8,    /* common subexpressions */
     DL_FOLD = 16,  /* computing what depends on no input once, when the plan is made */
     DL_VIEWS = 32, /* views without copies */
-    DL_REUSE = 64  /* giving the memory of dead values to new ones */
+    DL_REUSE = 64, /* giving the memory of dead values to new ones */
+    DL_FUSE = 128  /* running neighbouring elementwise ops as one loop */
 };
 DL_API void dl_tape_disable(dl_tape *t, unsigned parts);
 

@@ -41,32 +41,10 @@ void dl__next_element(const dl_layout *l, int64_t *index, int64_t *at)
     }
 }
 
-void dl__copy_elements(void *result, const dl_layout *from, const void *elements)
+void dl__copy_elements(void *to, const dl_layout *from, const void *x)
 {
-    size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
     dl_loop l;
-    if (from->shape.numel == 0) return;
-    dl_loop_make(&l, &from->shape, (const dl_layout *const[]){ from }, 1);
-    char *to = result;
-    const char *x = elements;
-    int last = l.rank - 1;
-    int64_t n = l.rank ? l.dim[last] : 1, step = l.rank ? l.stride[0][last] : 1;
-    int64_t index[DL_MAX_RANK] = { 0 };
-    for (;;) {
-        if (step == 1) memcpy(to, x, (size_t)n * size);
-        else if (size == 4)
-            for (int64_t i = 0; i < n; i++) memcpy(to + 4 * i, x + 4 * i * step, 4);
-        else
-            for (int64_t i = 0; i < n; i++)
-                memcpy(to + i * (int64_t)size, x + i * step * (int64_t)size, size);
-        to += n * (int64_t)size;
-        int k = last - 1;
-        for (; k >= 0; k--) {
-            x += l.stride[0][k] * (int64_t)size;
-            if (++index[k] < l.dim[k]) break;
-            x -= l.stride[0][k] * l.dim[k] * (int64_t)size;
-            index[k] = 0;
-        }
-        if (k < 0) return;
-    }
+    dl_loop_make(&l, &from->shape, &from, 1);
+    dl_cursor c = { .at = 0 };
+    dl__gather(to, &l, &c, from->shape.numel, x, dl_dtype_size((dl_dtype)from->shape.dtype));
 }

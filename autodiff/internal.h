@@ -62,6 +62,16 @@ uint32_t dl__intern_shape(dl_intern *in, const dl_shape *s);
 void dl__intern_clear(dl_intern *in);
 void dl__intern_free(dl_intern *in);
 
+/* ---- loops (loop.c) -------------------------------------------------------------------------- */
+
+/* Where a walk over the first operand of a loop stands, the elements in logical order. */
+typedef struct dl_cursor {
+    int64_t index[DL_MAX_RANK], at;
+} dl_cursor;
+dl_cursor dl__cursor_at(const dl_loop *l, int64_t element);
+/* The next n elements of `size` bytes, without gaps. */
+void dl__gather(void *to, const dl_loop *l, dl_cursor *c, int64_t n, const void *from, size_t size);
+
 /* ---- arrays (array.c) ------------------------------------------------------------------------ */
 
 struct dl_array {

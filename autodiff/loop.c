@@ -1,4 +1,4 @@
-/* loop.c: loop nests over strided operands. */
+/* loop.c: loop nests over strided operands, and copies out of them. */
 #include "internal.h"
 
 /* One loop for both: every operand steps from the end of the inner loop to where the outer one
@@ -28,16 +28,56 @@ void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *l
     }
 }
 
-bool dl_prepare_elementwise(dl_prepare *p)
+/* ---- gathering: strided elements in logical order, some at a time ---------------------------- */
+
+dl_cursor dl__cursor_at(const dl_loop *l, int64_t element)
 {
-    bool flat = true;
-    for (int j = 1; j < p->n; j++)
-        flat = flat && p->layout[j]->contiguous
-               && p->layout[j]->shape.numel == p->layout[0]->shape.numel;
-    if (flat) return true;
-    dl_loop *loop = p->allocate(p, sizeof *loop);
-    if (!loop) return false;
-    dl_loop_make(loop, &p->layout[0]->shape, p->layout, p->n);
-    p->info = loop;
-    return true;
+    dl_cursor c = { .at = 0 };
+    for (int k = l->rank - 1; k >= 0; k--) {
+        c.index[k] = element % l->dim[k];
+        c.at += c.index[k] * l->stride[0][k];
+        element /= l->dim[k];
+    }
+    return c;
+}
+
+static void next_line(dl_cursor *c, const dl_loop *l)
+{
+    for (int k = l->rank - 1; k >= 0 && c->index[k] == l->dim[k]; k--) {
+        c->at -= c->index[k] * l->stride[0][k];
+        c->index[k] = 0;
+        if (!k) return;
+        c->index[k - 1]++;
+        c->at += l->stride[0][k - 1];
+    }
+}
+
+/* Constant sizes let the compiler make each copy one instruction. */
+static inline __attribute__((always_inline)) void copy_line(char *to, const char *x, int64_t n,
+                                                            int64_t step, size_t size)
+{
+    for (int64_t i = 0; i < n; i++) memcpy(to + i * (int64_t)size, x + i * step, size);
+}
+
+void dl__gather(void *result, const dl_loop *l, dl_cursor *c, int64_t n, const void *from,
+                size_t size)
+{
+    char *to = result;
+    if (l->rank == 0) {
+        if (n) memcpy(to, from, size);
+        return;
+    }
+    int last = l->rank - 1;
+    for (int64_t m, step = l->stride[0][last] * (int64_t)size; n > 0; n -= m) {
+        const char *x = (const char *)from + c->at * (int64_t)size;
+        m = l->dim[last] - c->index[last] < n ? l->dim[last] - c->index[last] : n;
+        if (step == (int64_t)size) memcpy(to, x, (size_t)m * size);
+        else if (size == 4) copy_line(to, x, m, step, 4);
+        else if (size == 8) copy_line(to, x, m, step, 8);
+        else copy_line(to, x, m, step, size);
+        to += (size_t)m * size;
+        c->index[last] += m;
+        c->at += m * l->stride[0][last];
+        next_line(c, l);
+    }
 }

@@ -107,9 +107,28 @@ typedef struct dl_loop {
 /* Merges the loops over `over` for n layouts whose sizes are those of `over`, or 1. */
 DL_API void dl_loop_make(dl_loop *loop, const dl_shape *over, const dl_layout *const *layout,
                          int n);
-/* .prepare of elementwise ops: info stays null if all operands are contiguous and of the result's
- * sizes, else it is a dl_loop over the result. */
-DL_API bool dl_prepare_elementwise(dl_prepare *p);
+
+/* ---- elementwise ops and the reductions that may end them ------------------------------------ */
+
+/* One step of a fused loop: an elementwise op over a strip of n neighbouring elements. Operands and
+ * result are slots of a table of strips; an operand may be one element that all n share. */
+typedef struct dl_step dl_step;
+typedef void dl_strip(int64_t n, const dl_step *s, void *const *slot);
+struct dl_step {
+    dl_strip *run;
+    uint8_t y, x[DL_MAX_IN], single[DL_MAX_IN];
+};
+
+/* A reduction over the last axes, fed in blocks of DL_BLOCK terms (the last one may be shorter),
+ * whose sums the engine adds pairwise. */
+#define DL_BLOCK 128
+typedef struct dl_fold {
+    double (*block)(int64_t n, const void *x);
+    void (*finish)(void *y, double sum, double terms);
+} dl_fold;
+
+/* Runs part(context, k) for k = 0 .. parts-1, some of them at the same time in other threads. */
+DL_API void dl_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context);
 
 /* ---- the derivative -------------------------------------------------------------------------- */
 
@@ -147,8 +166,13 @@ struct dl_op {
     /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy.
      */
     bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
-    bool (*prepare)(dl_prepare *p);     /* false: out of memory */
-    dl_kernel *eval[DL_NISA][DL_NREAL]; /* by instruction set and dtype of the result */
+    bool (*prepare)(dl_prepare *p); /* false: out of memory */
+    /* By instruction set and dtype of the result. An elementwise op has `strip` instead of `eval`,
+     * and its value as C over REAL in x, or in a and b; a reduction may have `fold` besides. */
+    dl_kernel *eval[DL_NISA][DL_NREAL];
+    dl_strip *strip[DL_NISA][DL_NREAL];
+    const char *formula;
+    const dl_fold *fold[DL_NISA][DL_NREAL];
     /* The cotangent of operand i from g, the cotangent of the result, as an expression in ops. The
      * engine asks for wanted operands only, sums over what was broadcast, and accumulates. */
     dl_val (*vjp)(const dl_node *y, int i, dl_val g);
@@ -160,14 +184,16 @@ struct dl_op {
     {                                                                    \
         { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } \
     }
-#define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
+#define DL_DECLARE(type, name) type name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
 #else
 #define DL_KERNELS(name)                                       \
     {                                                          \
         { name##_f32, name##_f64 }, { name##_f32, name##_f64 } \
     }
-#define DL_DECLARE_KERNELS(name) dl_kernel name##_f32, name##_f64
+#define DL_DECLARE(type, name) type name##_f32, name##_f64
 #endif
+#define DL_DECLARE_KERNELS(name) DL_DECLARE(dl_kernel, name)
+#define DL_DECLARE_STRIPS(name) DL_DECLARE(dl_strip, name)
 
 /* Records a node. `in` holds op->nin values; an op without operands names its tape. */
 DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in);

@@ -8,8 +8,13 @@ static bool begin(dl_planner *p)
     dl_arena *scratch = &p->t->scratch;
     p->rep = dl__arena(scratch, n * sizeof *p->rep, sizeof *p->rep);
     p->live = dl__arena(scratch, n, 1);
-    if (!p->rep || !p->live) return false;
-    for (uint32_t v = 0; v < n; v++) p->rep[v] = v;
+    p->uses = dl__arena(scratch, n * sizeof *p->uses, sizeof *p->uses);
+    p->root = dl__arena(scratch, n * sizeof *p->root, sizeof *p->root);
+    p->loop = dl__arena(scratch, n, 1);
+    if (!p->rep || !p->live || !p->uses || !p->root || !p->loop) return false;
+    memset(p->uses, 0, n * sizeof *p->uses);
+    memset(p->loop, 0, n);
+    for (uint32_t v = 0; v < n; v++) p->rep[v] = p->root[v] = v;
     memset(p->live, 0, n);
 
     dl_plan *plan = p->plan;
@@ -20,7 +25,7 @@ static bool begin(dl_planner *p)
         || !dl__grow(&p->base, &p->cap_base, room, sizeof *p->base)
         || !dl__grow(&p->store, &p->cap_store, room, sizeof *p->store))
         return false;
-    p->nval = (uint32_t)n;
+    p->nval = p->nnode = (uint32_t)n;
     for (uint32_t v = 0; v < n; v++) {
         p->base[v] = v;
         p->store[v] = v < key->next ? DL__EXTERNAL : DL__TEMP;

@@ -41,14 +41,20 @@ void dl__plan_cse(dl_planner *p)
     }
 }
 
+static void use(dl_planner *p, uint32_t v)
+{
+    p->live[p->rep[v]] = 1;
+    p->uses[p->rep[v]]++;
+}
+
 void dl__plan_dead(dl_planner *p)
 {
     const dl_key *key = p->key;
     if (p->failed) return;
-    for (uint32_t i = 0; i < key->nout; i++) p->live[p->rep[key->out[i]]] = 1;
+    for (uint32_t i = 0; i < key->nout; i++) use(p, key->out[i]);
     for (uint32_t v = key->next + key->nrec; v-- > key->next;) {
         if (!p->live[v]) continue;
         const dl_rec *r = dl__plan_rec(p, v);
-        for (int i = 0; i < r->op->nin; i++) p->live[p->rep[r->in[i]]] = 1;
+        for (int i = 0; i < r->op->nin; i++) use(p, r->in[i]);
     }
 }

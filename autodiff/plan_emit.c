@@ -4,7 +4,7 @@
 
 enum { FOLD_LIMIT = 4096 }; /* bytes of a result that is computed when the plan is made */
 
-static void *keep(dl_planner *p, size_t bytes, size_t align)
+void *dl__plan_keep(dl_planner *p, size_t bytes, size_t align)
 {
     void *m = dl__arena(&p->plan->memory, bytes ? bytes : 1, align);
     if (!m) p->failed = true;
@@ -32,7 +32,7 @@ static uint32_t add_value(dl_planner *p, const dl_layout *layout)
     return v;
 }
 
-static void add_instr(dl_planner *p, const dl_instr *ins)
+void dl__plan_add(dl_planner *p, const dl_instr *ins)
 {
     if (!dl__grow(&p->plan->instr, &p->cap_instr, p->plan->ninstr + 1, sizeof *ins))
         p->failed = true;
@@ -44,7 +44,7 @@ static void add_instr(dl_planner *p, const dl_instr *ins)
 static const dl_layout *contiguous_twin(dl_planner *p, const dl_layout *l)
 {
     if (l->contiguous) return l;
-    dl_layout *twin = keep(p, sizeof *twin, 8);
+    dl_layout *twin = dl__plan_keep(p, sizeof *twin, 8);
     if (!twin) return l;
     *twin = *l;
     dl__layout_contiguous(twin);
@@ -53,10 +53,11 @@ static const dl_layout *contiguous_twin(dl_planner *p, const dl_layout *l)
 
 static uint32_t copy_of(dl_planner *p, uint32_t v)
 {
+    dl__fuse_need(p, v);
     uint32_t c = add_value(p, contiguous_twin(p, p->plan->layout[v]));
     if (!p->failed)
-        add_instr(p,
-                  &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
+        dl__plan_add(
+            p, &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
     return c;
 }
 
@@ -69,7 +70,7 @@ static bool lay_view(dl_planner *p, uint32_t v, uint32_t in, const dl_op *op, co
     int64_t offset = 0;
     if (!op->view(plan->layout[in], attr, &l, &offset)) return false;
     if (!dl__layout_is_contiguous(&l)) {
-        dl_layout *own = keep(p, sizeof *own, 8);
+        dl_layout *own = dl__plan_keep(p, sizeof *own, 8);
         if (!own) return true;
         *own = l;
         plan->layout[v] = own;
@@ -87,15 +88,15 @@ static void emit_view(dl_planner *p, uint32_t v, const dl_rec *r)
     const void *attr = dl__attr(p->t, r->attr);
     uint32_t in = p->rep[r->in[0]];
     if (!lay_view(p, v, in, r->op, attr)) lay_view(p, v, copy_of(p, in), r->op, attr);
-    if (p->t->disabled & DL_VIEWS && p->store[v] != DL__CONSTANT && !p->failed)
-        p->rep[v] = copy_of(p, v);
+    if (!(p->t->disabled & DL_VIEWS)) dl__fuse_view(p, v, in);
+    else if (p->store[v] != DL__CONSTANT && !p->failed) p->rep[v] = copy_of(p, v);
 }
 
 /* ---- constants ------------------------------------------------------------------------------- */
 
 static bool emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
 {
-    void *m = keep(p, sizeof(double), sizeof(double));
+    void *m = dl__plan_keep(p, sizeof(double), sizeof(double));
     const dl_constant_attr *attr = dl__attr(p->t, r->attr);
     double value;
     memcpy(&value, &attr->bits, sizeof value);
@@ -105,21 +106,23 @@ static bool emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
     return true;
 }
 
-static bool foldable(const dl_planner *p, uint32_t v, const dl_instr *ins, int nin)
+static bool foldable(const dl_planner *p, uint32_t v, const dl_rec *r)
 {
     if (p->t->disabled & DL_FOLD || dl__plan_bytes(p, v) > FOLD_LIMIT) return false;
-    for (int i = 0; i < nin; i++)
-        if (p->store[ins->in[i]] != DL__CONSTANT) return false;
+    for (int i = 0; i < r->op->nin; i++)
+        if (p->store[p->rep[r->in[i]]] != DL__CONSTANT) return false;
     return true;
 }
 
-static void fold(dl_planner *p, uint32_t v, const dl_instr *ins, size_t work_bytes)
+/* Runs the instruction that was added last, and takes it away. */
+static void fold(dl_planner *p, uint32_t v)
 {
     dl_plan *plan = p->plan;
-    plan->ptr[v] = keep(p, dl__plan_bytes(p, v), 64);
+    const dl_instr *ins = &plan->instr[--plan->ninstr];
+    plan->ptr[v] = dl__plan_keep(p, dl__plan_bytes(p, v), 64);
     p->store[v] = DL__CONSTANT;
-    if (work_bytes && !(plan->ptr[ins->work] = dl__arena(&p->t->scratch, work_bytes, 64)))
-        p->failed = true;
+    size_t work = ins->work == ins->out ? 0 : dl__plan_bytes(p, ins->work);
+    if (work && !(plan->ptr[ins->work] = dl__arena(&p->t->scratch, work, 64))) p->failed = true;
     if (!p->failed) dl__execute(ins, 1, plan->ptr, plan->layout);
 }
 
@@ -128,11 +131,22 @@ static void fold(dl_planner *p, uint32_t v, const dl_instr *ins, size_t work_byt
 static void *prepare_allocate(dl_prepare *c, size_t bytes)
 {
     dl_planner *p = c->plan;
-    return keep(p, bytes, 8);
+    return dl__plan_keep(p, bytes, 8);
 }
 
-/* What .prepare asks for; the scratch memory becomes a value of its own. */
-static size_t prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
+uint32_t dl__plan_work(dl_planner *p, size_t bytes)
+{
+    dl_layout *l = dl__plan_keep(p, sizeof *l, 8);
+    if (!l) return 0;
+    *l = (dl_layout){
+        .shape = { .dtype = DL_U8, .rank = 1, .dim = { (int64_t)bytes }, .numel = (int64_t)bytes },
+        .stride = { 1 },
+        .contiguous = 1
+    };
+    return add_value(p, l);
+}
+
+static void prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
 {
     const dl_layout *layout[DL_MAX_IN + 1] = { p->plan->layout[ins->out] };
     for (int i = 0; i < op->nin; i++) layout[i + 1] = p->plan->layout[ins->in[i]];
@@ -143,20 +157,10 @@ static size_t prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
                      .allocate = prepare_allocate };
     if (!op->prepare(&c)) p->failed = true;
     ins->info = c.info;
-    if (!c.work_bytes || p->failed) return 0;
-    dl_layout *l = keep(p, sizeof *l, 8);
-    if (!l) return 0;
-    *l = (dl_layout){ .shape = { .dtype = DL_U8,
-                                 .rank = 1,
-                                 .dim = { (int64_t)c.work_bytes },
-                                 .numel = (int64_t)c.work_bytes },
-                      .stride = { 1 },
-                      .contiguous = 1 };
-    ins->work = add_value(p, l);
-    return c.work_bytes;
+    if (c.work_bytes && !p->failed) ins->work = dl__plan_work(p, c.work_bytes);
 }
 
-static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
+static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
 {
     const dl_op *op = r->op;
     int dtype = p->plan->layout[v]->shape.dtype;
@@ -166,19 +170,37 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
                      .info = dl__attr(p->t, r->attr) };
     for (int i = 0; i < op->nin; i++) {
         ins.in[i] = p->rep[r->in[i]];
+        dl__fuse_need(p, ins.in[i]);
         if (!(op->flags & DL_STRIDED) && !p->plan->layout[ins.in[i]]->contiguous)
             ins.in[i] = copy_of(p, ins.in[i]);
     }
     for (int i = op->nin; i < DL_MAX_IN; i++) ins.in[i] = v;
-    if (!ins.run) {
-        dl__tape_fail(p->t, DL_EDTYPE, "eval: %s has no kernel for %s", op->name,
+    if (op->prepare && !p->failed) prepare(p, op, &ins);
+    if (!p->failed) dl__plan_add(p, &ins);
+}
+
+static bool has_kernel(const dl_planner *p, uint32_t v, const dl_op *op)
+{
+    int dtype = p->plan->layout[v]->shape.dtype, isa = p->t->isa;
+    return dtype < DL_NREAL ? op->strip[isa][dtype] || op->eval[isa][dtype] : !!op->eval[isa][0];
+}
+
+static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    int dtype = p->plan->layout[v]->shape.dtype;
+    bool elementwise = r->op->strip[0][0], constant = foldable(p, v, r);
+    if (!has_kernel(p, v, r->op)) {
+        dl__tape_fail(p->t, DL_EDTYPE, "eval: %s has no kernel for %s", r->op->name,
                       dl_dtype_name((dl_dtype)dtype));
         p->failed = true;
+    } else if (constant) {
+        (elementwise ? dl__fuse_alone : emit_call)(p, v, r);
+        if (!p->failed) fold(p, v);
+    } else if (elementwise) {
+        dl__fuse_node(p, v, r);
+    } else if (!dl__fuse_reduction(p, v, r) && !p->failed) {
+        emit_call(p, v, r);
     }
-    size_t work = op->prepare && !p->failed ? prepare(p, op, &ins) : 0;
-    if (p->failed) return;
-    if (foldable(p, v, &ins, op->nin)) fold(p, v, &ins, work);
-    else add_instr(p, &ins);
 }
 
 /* ---- outputs --------------------------------------------------------------------------------- */
@@ -187,9 +209,9 @@ static void emit_outputs(dl_planner *p)
 {
     dl_plan *plan = p->plan;
     uint32_t n = p->key->nout;
-    plan->out = keep(p, n * sizeof *plan->out, 8);
-    plan->slot = keep(p, n * sizeof *plan->slot, 8);
-    plan->slot_offset = keep(p, n * sizeof *plan->slot_offset, 8);
+    plan->out = dl__plan_keep(p, n * sizeof *plan->out, 8);
+    plan->slot = dl__plan_keep(p, n * sizeof *plan->slot, 8);
+    plan->slot_offset = dl__plan_keep(p, n * sizeof *plan->slot_offset, 8);
     uint32_t *slot_of = dl__arena(&p->t->scratch, (p->nval + n) * sizeof *slot_of, 4);
     if (!slot_of) p->failed = true;
     for (uint32_t v = 0; !p->failed && v < p->nval; v++) slot_of[v] = DL__NONE;
@@ -220,5 +242,6 @@ void dl__plan_emit(dl_planner *p)
         else if (r->op->view) emit_view(p, v, r);
         else emit_op(p, v, r);
     }
+    if (!p->failed) dl__fuse_close_all(p);
     if (!p->failed) emit_outputs(p);
 }

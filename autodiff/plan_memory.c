@@ -4,6 +4,7 @@
  * Two pools, so that a scalar costs 8 bytes and a larger value starts on a cache line. The free
  * list of a pool is sorted by place and merges neighbours; it is bounded, and a hole that does not
  * fit into it is lost until the block is laid out anew: time stays linear. */
+#include "fused.h"
 #include "plan.h"
 
 enum { HOLES = 64 };
@@ -89,13 +90,69 @@ static void release(layout_job *j, uint32_t v, uint32_t i)
     j->last[b] = DL__NONE;
 }
 
+/* ---- in place -------------------------------------------------------------------------------- */
+
+static uint32_t writer(const dl_fused *f, uint32_t slot)
+{
+    uint32_t k = 0;
+    while (f->step[k].y != slot) k++;
+    return k;
+}
+
+static bool read_after(const dl_fused *f, uint32_t slot, uint32_t step)
+{
+    for (uint32_t k = step + 1; k < f->nstep; k++)
+        for (int i = 0; i < f->op[k]->nin; i++)
+            if (f->step[k].x[i] == slot) return true;
+    for (uint32_t e = 0; e < f->nend; e++)
+        if (f->end[e].slot == slot) return true;
+    return false;
+}
+
+/* The operand dies here, is a whole value that lies as the result will, and is read no other way.
+ */
+static bool may_take_over(const layout_job *j, uint32_t i, const dl_fused *f, uint32_t operand)
+{
+    const dl_planner *p = j->p;
+    uint32_t v = f->operand[operand].value, b = p->base[v];
+    if (f->operand[operand].gather || f->operand[operand].single) return false;
+    bool whole = v == b || p->plan->where[v] == 0; /* of a view: the offset in its base */
+    if (!whole || p->store[b] != DL__TEMP || j->last[b] != i
+        || dl__plan_bytes(p, b) != (size_t)f->numel * f->size)
+        return false;
+    for (uint32_t k = 0; k < f->noperand; k++)
+        if (k != operand && p->base[f->operand[k].value] == b) return false;
+    return true;
+}
+
+/* A result of a fused loop lies where an operand did that is not needed any more. */
+static bool take_over(layout_job *j, uint32_t i, uint32_t v)
+{
+    dl_planner *p = j->p;
+    const dl_instr *ins = &p->plan->instr[i];
+    const dl_fused *f = ins->info;
+    if (ins->run != dl__fused_run || p->store[v] != DL__TEMP) return false;
+    uint32_t r = 0;
+    while (r < f->nresult && f->result[r] != v) r++;
+    if (r == f->nresult) return false;
+    uint32_t step = writer(f, f->noperand + r);
+    for (uint32_t k = 0; k < f->noperand; k++) {
+        if (!may_take_over(j, i, f, k) || read_after(f, k, step)) continue;
+        uint32_t b = p->base[f->operand[k].value];
+        p->plan->where[v] = p->plan->where[b];
+        j->last[b] = DL__NONE;
+        return true;
+    }
+    return false;
+}
+
 static void find_last_uses(layout_job *j)
 {
     const dl_plan *plan = j->p->plan;
+    dl_touched touched;
     for (uint32_t i = 0; i < plan->ninstr; i++) {
-        const dl_instr *ins = &plan->instr[i];
-        j->last[j->p->base[ins->out]] = j->last[j->p->base[ins->work]] = i;
-        for (int k = 0; k < DL_MAX_IN; k++) j->last[j->p->base[ins->in[k]]] = i;
+        dl__plan_touched(&plan->instr[i], &touched);
+        for (uint32_t k = 0; k < touched.n; k++) j->last[j->p->base[touched.value[k]]] = i;
     }
 }
 
@@ -103,14 +160,12 @@ static void lay_out(layout_job *j)
 {
     const dl_plan *plan = j->p->plan;
     bool reuse = !(j->p->t->disabled & DL_REUSE);
+    dl_touched touched;
     for (uint32_t i = 0; i < plan->ninstr; i++) {
-        const dl_instr *ins = &plan->instr[i];
-        place(j, ins->out);
-        if (ins->work != ins->out) place(j, ins->work);
-        if (!reuse) continue;
-        for (int k = 0; k < DL_MAX_IN; k++) release(j, ins->in[k], i);
-        release(j, ins->out, i);
-        release(j, ins->work, i);
+        dl__plan_touched(&plan->instr[i], &touched);
+        for (uint32_t k = 0; k < touched.written; k++)
+            if (!reuse || !take_over(j, i, touched.value[k])) place(j, touched.value[k]);
+        for (uint32_t k = touched.n; k-- > 0 && reuse;) release(j, touched.value[k], i);
     }
 }
 

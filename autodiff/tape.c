@@ -14,9 +14,8 @@ static dl_tape no_memory = {
 
 static unsigned disabled_by_environment(void)
 {
-    static const char *const parts[] = {
-        "follow", "hash", "cache", "cse", "fold", "views", "reuse"
-    };
+    static const char *const parts[] = { "follow", "hash",  "cache", "cse",
+                                         "fold",   "views", "reuse", "fuse" };
     const char *text = getenv("DLTAPE_DISABLE");
     unsigned mask = 0;
     for (unsigned i = 0; text && i < sizeof parts / sizeof *parts; i++)

@@ -46,7 +46,7 @@ static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
 
 #define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                \
-    DL_DECLARE_KERNELS(dl__##NAME);                                      \
+    DL_DECLARE_STRIPS(dl__##NAME);                                       \
     static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)       \
     {                                                                    \
         dl_val a = dl_in(node, 0), b = dl_in(node, 1), y = dl_out(node); \
@@ -59,8 +59,8 @@ static dl_val larger(dl_val a, dl_val b);
         .flags = DL_STRIDED,                                             \
         .shapes = "any any -> broadcast",                                \
         .infer = binary_infer,                                           \
-        .prepare = dl_prepare_elementwise,                               \
-        .eval = DL_KERNELS(dl__##NAME),                                  \
+        .strip = DL_KERNELS(dl__##NAME),                                 \
+        .formula = #VALUE,                                               \
         .vjp = NAME##_vjp,                                               \
     };
 

@@ -3,7 +3,7 @@
 #include "unary_rows.h"
 
 #define DEFINE(NAME, VALUE, VJP)                                   \
-    DL_DECLARE_KERNELS(dl__##NAME);                                \
+    DL_DECLARE_STRIPS(dl__##NAME);                                 \
     static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
     {                                                              \
         dl_val x = dl_in(node, 0), y = dl_out(node);               \
@@ -16,8 +16,8 @@
         .flags = DL_STRIDED,                                       \
         .shapes = "any -> same",                                   \
         .infer = dl__same_infer,                                   \
-        .prepare = dl_prepare_elementwise,                         \
-        .eval = DL_KERNELS(dl__##NAME),                            \
+        .strip = DL_KERNELS(dl__##NAME),                           \
+        .formula = #VALUE,                                         \
         .vjp = NAME##_vjp,                                         \
     };
 

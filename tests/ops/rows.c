@@ -56,8 +56,10 @@ static void row_is_complete(const dl_op *op)
     CHECK_MSG(op->nin >= 0 && op->nin <= DL_MAX_IN, "%s has %d operands", name, op->nin);
     for (int isa = 0; isa < DL_NISA; isa++)
         for (int dtype = 0; dtype < DL_NREAL; dtype++)
-            CHECK_MSG(!op->view == !!op->eval[isa][dtype], "%s %s and kernel %d for %s", name,
-                      op->view ? "has a view" : "has no view", isa, dl_dtype_name((dl_dtype)dtype));
+            CHECK_MSG(!!op->view + !!op->eval[isa][dtype] + !!op->strip[isa][dtype] == 1,
+                      "%s of isa %d and %s has not one of view, eval and strip", name, isa,
+                      dl_dtype_name((dl_dtype)dtype));
+    CHECK_MSG(!op->strip[0][0] == !op->formula, "%s has a strip without a formula", name);
     CHECK_MSG(!op->view || op->nin == 1, "%s is a view of %d operands", name, op->nin);
     CHECK_MSG(op->attr_size % sizeof(int64_t) == 0, "%s has attributes of %zu bytes, with padding?",
               name, op->attr_size);

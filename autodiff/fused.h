@@ -1,0 +1,51 @@
+/* fused.h: a fused loop: elementwise steps over values of the same number of elements, ended by
+ * reductions over their last axes. plan_fuse.c makes it, fused.c runs it.
+ *
+ * It runs in strips that stay in the L1 cache. A table of slots says where the strips lie: first
+ * the operands, then the results, then what no one else needs, which is overwritten strip by strip.
+ * An operand that does not lie in logical order without gaps is gathered, strip by strip. */
+#ifndef DLTAPE_FUSED_H
+#define DLTAPE_FUSED_H
+
+#include "internal.h"
+
+enum {
+    DL__STEPS = 24,    /* most steps of a loop, reductions included */
+    DL__OPERANDS = 16, /* most operands */
+    DL__SLOTS = 2 * DL__STEPS + DL__OPERANDS,
+    /* All strips that lie in no value, at their shortest. */
+    DL__STRIPS = (DL__STEPS + DL__OPERANDS) * DL_BLOCK * sizeof(double),
+    DL__PIECE = 256 * DL_BLOCK, /* elements that one thread takes at a time */
+};
+
+typedef struct dl_fused_operand {
+    uint32_t value;
+    uint32_t single;       /* one element, shared by all */
+    const dl_loop *gather; /* null: as it lies */
+} dl_fused_operand;
+
+typedef struct dl_fused_end {
+    const dl_fold *fold;
+    const dl_op *op;
+    uint32_t value, slot; /* the result; what it sums */
+} dl_fused_end;
+
+typedef struct dl_fused {
+    int64_t numel, terms; /* terms: of each reduction; without one numel */
+    int64_t strip;        /* elements: whole rows of `terms`, or whole blocks of one */
+    int64_t piece;        /* likewise */
+    uint32_t size;        /* of an element, bytes */
+    uint32_t noperand, nresult, nstrip, nstep, nend;
+    const dl_fused_operand *operand;
+    const uint32_t *result; /* values */
+    const dl_step *step;
+    const dl_op *const *op; /* by step */
+    const dl_fused_end *end;
+} dl_fused;
+
+dl_kernel dl__fused_run;
+
+/* Sums of pieces of rows, which are kept until the row is complete. */
+size_t dl__fused_work(const dl_fused *f);
+
+#endif
