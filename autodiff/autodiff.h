@@ -243,6 +243,12 @@ DL_API void dl_cache_clear(dl_tape *t);
 /* At most this many plans are held (64 at first; at least 1). */
 DL_API void dl_cache_limit(dl_tape *t, size_t plans);
 
+typedef enum dl_plan_format { DL_TEXT, DL_DOT } dl_plan_format;
+/* Prints the plan that would compute these values from what is there already: its instructions in
+ * the order of running, fused loops step by step, and where each value lies; or the same as a graph
+ * for dot. Errors: those of the handles, DL_EFILE, DL_ENOMEM. */
+DL_API dl_status dl_plan_print(FILE *to, const dl_val *outs, int n, dl_plan_format format);
+
 /* ---- gradient check -------------------------------------------------------------------------- */
 
 typedef enum dl_verdict { DL_PASS, DL_FAIL, DL_INCONCLUSIVE } dl_verdict;

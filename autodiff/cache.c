@@ -81,7 +81,7 @@ dl_plan *dl__cache_plan(dl_tape *t, const dl_key *key)
     if (c->newest)
         dl__key_difference(t, &c->newest->key, key, c->info.last_miss, sizeof c->info.last_miss);
     else snprintf(c->info.last_miss, sizeof c->info.last_miss, "the first plan");
-    if (!room(c) || !(p = dl__plan_make(t, key))) return NULL;
+    if (!room(c) || !(p = dl__plan_make(t, key, false))) return NULL;
     c->info.misses++;
     c->info.plans++;
     c->info.bytes += p->bytes;

@@ -275,6 +275,12 @@ typedef struct dl_derived {
     int64_t offset;
 } dl_derived;
 
+/* What an instruction came from. */
+typedef struct dl_source {
+    const dl_op *op; /* null: a fused loop */
+    const void *attr;
+} dl_source;
+
 /* A linear program over numbered values, externals first. Nothing in it changes once it is made,
  * but for ptr, which remembers the last binding, and the links of the cache. */
 struct dl_plan {
@@ -293,9 +299,13 @@ struct dl_plan {
     size_t out_bytes, block_bytes;
     void **ptr;
     const char *bound_block;
+    /* For printing and emitting; null in plans that are only run. */
+    dl_source *source; /* by instruction */
+    uint32_t *base;    /* by value: the value in whose memory it lies */
 };
 
-dl_plan *dl__plan_make(dl_tape *t, const dl_key *key); /* null: no memory */
+/* `told`: with what it takes to print it. Null: no memory, or the tape has the error. */
+dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told);
 void dl__plan_free(dl_plan *p);
 dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *out);
 void dl__execute(const dl_instr *ins, uint32_t n, void *const *ptr, const dl_layout *const *layout);

@@ -77,11 +77,11 @@ static bool keep_key(dl_plan *plan, const dl_key *key)
     return copy != NULL;
 }
 
-dl_plan *dl__plan_make(dl_tape *t, const dl_key *key)
+dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told)
 {
     dl_plan *plan = dl__zalloc(sizeof *plan);
     if (!plan) return NULL;
-    dl_planner p = { .t = t, .key = key, .plan = plan };
+    dl_planner p = { .t = t, .key = key, .plan = plan, .told = told };
     bool ok = keep_key(plan, key) && begin(&p);
     if (ok) {
         dl__plan_cse(&p);
@@ -90,7 +90,8 @@ dl_plan *dl__plan_make(dl_tape *t, const dl_key *key)
         dl__plan_memory(&p);
         ok = !p.failed && bind_list(&p);
     }
-    dl__free(p.base);
+    if (told) plan->base = p.base;
+    else dl__free(p.base);
     dl__free(p.store);
     if (!ok) {
         dl__plan_free(plan);
@@ -110,5 +111,7 @@ void dl__plan_free(dl_plan *plan)
     dl__free(plan->layout);
     dl__free(plan->where);
     dl__free(plan->ptr);
+    dl__free(plan->source);
+    dl__free(plan->base);
     dl__free(plan);
 }

@@ -29,7 +29,8 @@ typedef struct dl_planner {
     uint8_t *loop;        /* the open loop that computes it, counted from 1 */
     dl_open *open[DL__OPEN];
     uint32_t nopen;
-    size_t cap_instr, cap_layout, cap_where, cap_ptr, cap_base, cap_store;
+    bool told; /* the plan keeps what it takes to print it */
+    size_t cap_instr, cap_source, cap_layout, cap_where, cap_ptr, cap_base, cap_store;
     bool failed; /* out of memory */
 } dl_planner;
 
@@ -43,7 +44,7 @@ void dl__plan_memory(dl_planner *p); /* plan_memory.c: where */
 void *dl__plan_keep(dl_planner *p, size_t bytes,
                     size_t align);                   /* memory that lives with the plan */
 uint32_t dl__plan_work(dl_planner *p, size_t bytes); /* a value: scratch memory */
-void dl__plan_add(dl_planner *p, const dl_instr *ins);
+void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source);
 
 /* Elementwise nodes and reductions join loops (plan_fuse.c), in the order of recording. */
 void dl__fuse_node(dl_planner *p, uint32_t v, const dl_rec *r);

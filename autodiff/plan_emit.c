@@ -32,11 +32,17 @@ static uint32_t add_value(dl_planner *p, const dl_layout *layout)
     return v;
 }
 
-void dl__plan_add(dl_planner *p, const dl_instr *ins)
+void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source)
 {
-    if (!dl__grow(&p->plan->instr, &p->cap_instr, p->plan->ninstr + 1, sizeof *ins))
+    dl_plan *plan = p->plan;
+    if (!dl__grow(&plan->instr, &p->cap_instr, plan->ninstr + 1, sizeof *ins)
+        || (p->told
+            && !dl__grow(&plan->source, &p->cap_source, plan->ninstr + 1, sizeof source))) {
         p->failed = true;
-    else p->plan->instr[p->plan->ninstr++] = *ins;
+        return;
+    }
+    if (p->told) plan->source[plan->ninstr] = source;
+    plan->instr[plan->ninstr++] = *ins;
 }
 
 /* ---- copies ---------------------------------------------------------------------------------- */
@@ -55,9 +61,8 @@ static uint32_t copy_of(dl_planner *p, uint32_t v)
 {
     dl__fuse_need(p, v);
     uint32_t c = add_value(p, contiguous_twin(p, p->plan->layout[v]));
-    if (!p->failed)
-        dl__plan_add(
-            p, &(dl_instr){ .run = dl__copy_op.eval[0][0], .out = c, .in = { v }, .work = c });
+    dl_instr ins = { .run = dl__copy_op.eval[0][0], .out = c, .in = { v, c, c, c }, .work = c };
+    if (!p->failed) dl__plan_add(p, &ins, (dl_source){ &dl__copy_op, NULL });
     return c;
 }
 
@@ -176,7 +181,7 @@ static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
     }
     for (int i = op->nin; i < DL_MAX_IN; i++) ins.in[i] = v;
     if (op->prepare && !p->failed) prepare(p, op, &ins);
-    if (!p->failed) dl__plan_add(p, &ins);
+    if (!p->failed) dl__plan_add(p, &ins, (dl_source){ op, dl__attr(p->t, r->attr) });
 }
 
 static bool has_kernel(const dl_planner *p, uint32_t v, const dl_op *op)

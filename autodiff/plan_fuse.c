@@ -401,7 +401,7 @@ static void emit(closing *c)
     if (dl__fused_work(f)) work = dl__plan_work(p, dl__fused_work(f));
     dl_instr ins = { .run = dl__fused_run, .info = f, .out = v, .work = work };
     for (int i = 0; i < DL_MAX_IN; i++) ins.in[i] = v;
-    dl__plan_add(p, &ins);
+    dl__plan_add(p, &ins, (dl_source){ NULL, NULL });
 }
 
 static void close_loop(dl_planner *p, dl_open *g)
