@@ -129,25 +129,21 @@ static void join_pieces(const run *r)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-static void run_piece(void *context, int64_t piece)
+/* Elements first .. first + n - 1, which are rows of `length` terms, or one piece of a row. */
+static void run_span(const run *r, int64_t first, int64_t n, int64_t length, int64_t piece)
 {
-    const run *r = context;
     const dl_fused *f = r->f;
     _Alignas(64) char memory[DL__STRIPS];
     table t;
     sums s;
-    int64_t in_line = piece % pieces_per_line(f) * f->piece;
-    int64_t first = piece / pieces_per_line(f) * line(f) + in_line;
-    int64_t n = line(f) - in_line < f->piece ? line(f) - in_line : f->piece;
-    int64_t length = splits_rows(f) ? n : f->terms;
     for (uint32_t e = 0; e < f->nend; e++) s.total[e].blocks = 0;
     s.fed = 0;
-    s.row = f->nend ? first / f->terms : 0;
+    s.row = f->nend && first ? first / f->terms : 0;
     point(r, &t, first, memory);
     for (int64_t m; n > 0; n -= m) {
         m = n < f->strip ? n : f->strip;
         if (f->nend && m > length - s.fed && f->strip < f->terms) m = length - s.fed;
-        gather(r, &t, m);
+        if (f->gathers) gather(r, &t, m);
         for (const dl_step *step = f->step; step < f->step + f->nstep; step++)
             step->run(m, step, t.slot);
         if (f->nend) feed(r, &t, &s, m, length, piece);
@@ -155,11 +151,22 @@ static void run_piece(void *context, int64_t piece)
     }
 }
 
+static void run_piece(void *context, int64_t piece)
+{
+    const run *r = context;
+    const dl_fused *f = r->f;
+    int64_t in_line = piece % pieces_per_line(f) * f->piece;
+    int64_t first = piece / pieces_per_line(f) * line(f) + in_line;
+    int64_t n = line(f) - in_line < f->piece ? line(f) - in_line : f->piece;
+    run_span(r, first, n, splits_rows(f) ? n : f->terms, piece);
+}
+
 void dl__fused_run(const dl_call *c)
 {
     run r = { .f = c->ins->info, .ptr = c->ptr };
+    if (r.f->numel == 0) return;
     if (r.f->numel <= r.f->piece) {
-        if (r.f->numel) run_piece(&r, 0);
+        run_span(&r, 0, r.f->numel, r.f->terms, 0);
         return;
     }
     if (splits_rows(r.f)) r.partial = dl_work(c);

@@ -35,7 +35,7 @@ typedef struct dl_fused {
     int64_t strip;        /* elements: whole rows of `terms`, or whole blocks of one */
     int64_t piece;        /* likewise */
     uint32_t size;        /* of an element, bytes */
-    uint32_t noperand, nresult, nstrip, nstep, nend;
+    uint32_t noperand, nresult, nstrip, nstep, nend, gathers;
     const dl_fused_operand *operand;
     const uint32_t *result; /* values */
     const dl_step *step;

@@ -41,43 +41,49 @@ dl_cursor dl__cursor_at(const dl_loop *l, int64_t element)
     return c;
 }
 
+/* Past the end of the innermost loop: the next line begins. */
 static void next_line(dl_cursor *c, const dl_loop *l)
 {
-    for (int k = l->rank - 1; k >= 0 && c->index[k] == l->dim[k]; k--) {
+    int k = l->rank - 1;
+    c->at -= c->index[k] * l->stride[0][k];
+    c->index[k] = 0;
+    while (--k >= 0) {
+        c->at += l->stride[0][k];
+        if (++c->index[k] < l->dim[k]) return;
         c->at -= c->index[k] * l->stride[0][k];
         c->index[k] = 0;
-        if (!k) return;
-        c->index[k - 1]++;
-        c->at += l->stride[0][k - 1];
     }
 }
 
-/* Constant sizes let the compiler make each copy one instruction. */
+/* Constant sizes let the compiler make each copy one instruction: 4 and 8 are inlined. */
 static inline __attribute__((always_inline)) void copy_line(char *to, const char *x, int64_t n,
                                                             int64_t step, size_t size)
 {
     for (int64_t i = 0; i < n; i++) memcpy(to + i * (int64_t)size, x + i * step, size);
 }
 
-void dl__gather(void *result, const dl_loop *l, dl_cursor *c, int64_t n, const void *from,
-                size_t size)
+static inline __attribute__((always_inline)) void gather(char *to, const dl_loop *l, dl_cursor *c,
+                                                         int64_t n, const char *from, size_t size)
 {
-    char *to = result;
-    if (l->rank == 0) {
-        if (n) memcpy(to, from, size);
-        return;
-    }
     int last = l->rank - 1;
-    for (int64_t m, step = l->stride[0][last] * (int64_t)size; n > 0; n -= m) {
-        const char *x = (const char *)from + c->at * (int64_t)size;
-        m = l->dim[last] - c->index[last] < n ? l->dim[last] - c->index[last] : n;
-        if (step == (int64_t)size) memcpy(to, x, (size_t)m * size);
-        else if (size == 4) copy_line(to, x, m, step, 4);
-        else if (size == 8) copy_line(to, x, m, step, 8);
-        else copy_line(to, x, m, step, size);
+    int64_t dim = l->dim[last], stride = l->stride[0][last];
+    while (n > 0) {
+        int64_t m = dim - c->index[last] < n ? dim - c->index[last] : n;
+        const char *x = from + c->at * (int64_t)size;
+        if (stride == 1) memcpy(to, x, (size_t)m * size);
+        else copy_line(to, x, m, stride * (int64_t)size, size);
         to += (size_t)m * size;
+        n -= m;
         c->index[last] += m;
-        c->at += m * l->stride[0][last];
-        next_line(c, l);
+        c->at += m * stride;
+        if (c->index[last] == dim) next_line(c, l);
     }
+}
+
+void dl__gather(void *to, const dl_loop *l, dl_cursor *c, int64_t n, const void *from, size_t size)
+{
+    if (l->rank == 0 && n) memcpy(to, from, size);
+    else if (size == 4) gather(to, l, c, n, from, 4);
+    else if (size == 8) gather(to, l, c, n, from, 8);
+    else gather(to, l, c, n, from, size);
 }

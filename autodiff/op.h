@@ -184,16 +184,33 @@ struct dl_op {
     {                                                                    \
         { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } \
     }
+#define DL_FOLDS(name)                                                       \
+    {                                                                        \
+        { &name##_f32, &name##_f64 }, { &name##_f32_avx2, &name##_f64_avx2 } \
+    }
+#define DL_FOLDS_F32(name)                    \
+    {                                         \
+        { &name##_f32 }, { &name##_f32_avx2 } \
+    }
 #define DL_DECLARE(type, name) type name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
 #else
 #define DL_KERNELS(name)                                       \
     {                                                          \
         { name##_f32, name##_f64 }, { name##_f32, name##_f64 } \
     }
+#define DL_FOLDS(name)                                             \
+    {                                                              \
+        { &name##_f32, &name##_f64 }, { &name##_f32, &name##_f64 } \
+    }
+#define DL_FOLDS_F32(name)               \
+    {                                    \
+        { &name##_f32 }, { &name##_f32 } \
+    }
 #define DL_DECLARE(type, name) type name##_f32, name##_f64
 #endif
 #define DL_DECLARE_KERNELS(name) DL_DECLARE(dl_kernel, name)
 #define DL_DECLARE_STRIPS(name) DL_DECLARE(dl_strip, name)
+#define DL_DECLARE_FOLDS(name) extern const DL_DECLARE(dl_fold, name)
 
 /* Records a node. `in` holds op->nin values; an op without operands names its tape. */
 DL_API dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in);

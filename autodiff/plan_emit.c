@@ -36,8 +36,7 @@ void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source)
 {
     dl_plan *plan = p->plan;
     if (!dl__grow(&plan->instr, &p->cap_instr, plan->ninstr + 1, sizeof *ins)
-        || (p->told
-            && !dl__grow(&plan->source, &p->cap_source, plan->ninstr + 1, sizeof source))) {
+        || (p->told && !dl__grow(&plan->source, &p->cap_source, plan->ninstr + 1, sizeof source))) {
         p->failed = true;
         return;
     }

@@ -393,6 +393,7 @@ static void emit(closing *c)
                      .nstrip = c->nstrip };
     f->strip = strip_length(c, f->size);
     f->piece = c->g->terms && terms <= DL__PIECE ? DL__PIECE / terms * terms : DL__PIECE;
+    for (uint32_t k = 0; k < c->noperand; k++) f->gathers += !!c->operand[k].gather;
     f->operand = copy(p, c->operand, c->noperand * sizeof *c->operand);
     f->result = copy(p, c->result, c->nresult * sizeof *c->result);
     fill_steps(c, f);

@@ -61,7 +61,8 @@ static void loop(const printer *w, const dl_fused *f)
             if (i) fprintf(w->to, ", ");
             slot(w, f, f->step[k].x[i]);
         }
-        if (stored) fprintf(w->to, ")  %s\n", where(w->plan, f->result[y - f->noperand], at, sizeof at));
+        if (stored)
+            fprintf(w->to, ")  %s\n", where(w->plan, f->result[y - f->noperand], at, sizeof at));
         else fprintf(w->to, ")\n");
     }
     for (uint32_t e = 0; e < f->nend; e++) {
@@ -88,8 +89,9 @@ static void call(const printer *w, const dl_instr *ins, const dl_op *op)
 static void print_text(const printer *w)
 {
     const dl_plan *p = w->plan;
-    fprintf(w->to, "%u inputs, %u nodes, %u instructions, %u outputs; %zu bytes of temporaries, %zu of "
-                   "outputs\n",
+    fprintf(w->to,
+            "%u inputs, %u nodes, %u instructions, %u outputs; %zu bytes of temporaries, %zu of "
+            "outputs\n",
             p->key.next, p->key.nrec, p->ninstr, p->nslot, p->block_bytes, p->out_bytes);
     for (uint32_t i = 0; i < p->ninstr; i++) {
         fprintf(w->to, "%6u    ", i);
@@ -155,7 +157,8 @@ static void print_dot(const printer *w, uint32_t *writer)
 
 /* ---- the public call ------------------------------------------------------------------------- */
 
-static dl_status print(dl_tape *t, FILE *to, const uint32_t *want, uint32_t n, dl_plan_format format)
+static dl_status print(dl_tape *t, FILE *to, const uint32_t *want, uint32_t n,
+                       dl_plan_format format)
 {
     dl_key key;
     dl_bound bound;
@@ -169,8 +172,7 @@ static dl_status print(dl_tape *t, FILE *to, const uint32_t *want, uint32_t n, d
     if (writer && format == DL_DOT) print_dot(&w, writer);
     else if (writer) print_text(&w);
     dl__plan_free(plan);
-    if (writer && ferror(to))
-        dl__tape_fail(t, DL_EFILE, "plan_print: the stream takes no more");
+    if (writer && ferror(to)) dl__tape_fail(t, DL_EFILE, "plan_print: the stream takes no more");
     return t->status;
 }
 

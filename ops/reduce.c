@@ -99,7 +99,7 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
     return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
 }
 
-#define ROW(NAME)                              \
+#define ROW(NAME, FOLD)                        \
     DL_DECLARE_KERNELS(dl__##NAME);            \
     static const dl_op NAME##_op = {           \
         .name = #NAME,                         \
@@ -110,13 +110,19 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
         .infer = reduce_infer,                 \
         .prepare = reduce_prepare,             \
         .eval = DL_KERNELS(dl__##NAME),        \
+        .fold = FOLD,                          \
         .vjp = NAME##_vjp,                     \
     };
 
-ROW(sum)
-ROW(sum_squares)
-ROW(mean)
-ROW(vecnorm)
+DL_DECLARE_FOLDS(dl__fold_sum);
+DL_DECLARE_FOLDS(dl__fold_sum_squares);
+DL_DECLARE_FOLDS(dl__fold_mean);
+DL_DECLARE_FOLDS(dl__fold_vecnorm);
+
+ROW(sum, DL_FOLDS(dl__fold_sum))
+ROW(sum_squares, DL_FOLDS(dl__fold_sum_squares))
+ROW(mean, DL_FOLDS(dl__fold_mean))
+ROW(vecnorm, DL_FOLDS_F32(dl__fold_vecnorm))
 
 dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
 dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }

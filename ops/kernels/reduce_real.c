@@ -5,31 +5,16 @@
  * last axis stays, one running sum a column in blocks of 128. Which of the two is a matter of sizes
  * alone, so that a view and its copy give the same bits. The error is at most a few hundred
  * roundings of double for any length. */
-#include "real.h"
+#include "blocks.h"
 #include "../reduce.h"
 
-enum { BLOCK = 128, LANES = 8, STRIP = 32 };
+enum { BLOCK = DL_BLOCK, STRIP = 32 };
 
-typedef double term(REAL x);
 typedef double finish(double sum, double terms);
 
-static inline double identity_term(REAL x) { return (double)x; }
-static inline double square_term(REAL x) { return (double)x * (double)x; }
 static inline double sum_finish(double sum, double terms) { return (void)terms, sum; }
 static inline double mean_finish(double sum, double terms) { return sum / terms; }
 static inline double norm_finish(double sum, double terms) { return (void)terms, sqrt(sum); }
-
-static inline __attribute__((always_inline)) double block_sum(const REAL *x, int64_t stride,
-                                                              int64_t n, term *f)
-{
-    double lane[LANES] = { 0 };
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++) lane[j] += f(x[(i + j) * stride]);
-    for (int j = 0; i + j < n; j++) lane[j] += f(x[(i + j) * stride]);
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3]))
-           + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
-}
 
 /* Fills a block from the loops under one result. */
 static int64_t gather(nest *w, bool *more, int64_t *inner, const REAL *x, REAL *block)
