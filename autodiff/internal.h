@@ -139,12 +139,14 @@ typedef struct dl_cache {
     dl_cache_info info;
 } dl_cache;
 
+enum { DL__STRICT = 1 << 16 };
+
 struct dl_tape {
     dl_status status;
     bool frozen; /* the shared tape of a failed dl_tape_create */
     bool deriving;
     uint32_t epoch;
-    unsigned disabled;
+    unsigned disabled; /* parts, and DL__STRICT: all that belongs to every key */
     dl_isa isa;
     const dl_algebra *algebra;
 

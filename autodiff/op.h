@@ -127,6 +127,35 @@ typedef struct dl_fold {
     void (*finish)(void *y, double sum, double terms);
 } dl_fold;
 
+/* ---- rewrites: a node may become another that gives the same bits ---------------------------- */
+
+/* What a plan computes at a value; of a value that is there already `op` is null. */
+typedef struct dl_term {
+    const dl_op *op;
+    const void *attr;
+    const dl_shape *shape;
+    uint32_t in[DL_MAX_IN]; /* values */
+    uint32_t uses;
+    bool symmetric; /* a matrix that equals its transpose, bit by bit */
+} dl_term;
+
+/* A node that is being planned. An op's .rewrite changes op, attributes, operands or `symmetric`,
+ * or sets `same` to a value of the same sizes. */
+#define DL_NO_VALUE UINT32_MAX
+typedef struct dl_rewrite {
+    dl_term node;
+    uint32_t same;
+    bool strict; /* no change of any bit, not even by rounding once instead of twice */
+    void *plan;
+} dl_rewrite;
+DL_API dl_term dl_term_of(const dl_rewrite *w, uint32_t value);
+/* The number that a constant of the structure holds; false: it is none. */
+DL_API bool dl_term_constant(const dl_rewrite *w, uint32_t value, double *number);
+/* A constant of the dtype of the node. */
+DL_API uint32_t dl_term_number(const dl_rewrite *w, double number);
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
 /* Runs part(context, k) for k = 0 .. parts-1, some of them at the same time in other threads. */
 DL_API void dl_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context);
 
@@ -150,7 +179,8 @@ DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 /* ---- the row --------------------------------------------------------------------------------- */
 
 enum {
-    DL_STRIDED = 1 /* kernels take operands of any strides; else they get contiguous ones */
+    DL_STRIDED = 1,  /* kernels take operands of any strides; else they get contiguous ones */
+    DL_SYMMETRIC = 2 /* the result is a symmetric matrix, bit by bit */
 };
 
 struct dl_op {
@@ -167,6 +197,7 @@ struct dl_op {
      */
     bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
     bool (*prepare)(dl_prepare *p); /* false: out of memory */
+    void (*rewrite)(dl_rewrite *w); /* may be null */
     /* By instruction set and dtype of the result. An elementwise op has `strip` instead of `eval`,
      * and its value as C over REAL in x, or in a and b; a reduction may have `fold` besides. */
     dl_kernel *eval[DL_NISA][DL_NREAL];

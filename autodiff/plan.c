@@ -6,16 +6,21 @@ static bool begin(dl_planner *p)
     const dl_key *key = p->key;
     size_t n = (size_t)key->next + key->nrec, room = n + key->nout + 8;
     dl_arena *scratch = &p->t->scratch;
-    p->rep = dl__arena(scratch, n * sizeof *p->rep, sizeof *p->rep);
-    p->live = dl__arena(scratch, n, 1);
-    p->uses = dl__arena(scratch, n * sizeof *p->uses, sizeof *p->uses);
+    size_t named = n + key->nrec; /* with constants that rewriting adds, at most one a node */
+    p->rep = dl__arena(scratch, named * sizeof *p->rep, sizeof *p->rep);
+    p->rec = dl__arena(scratch, key->nrec * sizeof *p->rec, 8);
+    p->uses = dl__arena(scratch, named * sizeof *p->uses, sizeof *p->uses);
     p->root = dl__arena(scratch, n * sizeof *p->root, sizeof *p->root);
+    p->live = dl__arena(scratch, named, 1);
     p->loop = dl__arena(scratch, n, 1);
-    if (!p->rep || !p->live || !p->uses || !p->root || !p->loop) return false;
-    memset(p->uses, 0, n * sizeof *p->uses);
+    p->symmetric = dl__arena(scratch, named, 1);
+    if (!p->rep || !p->rec || !p->uses || !p->root || !p->live || !p->loop || !p->symmetric)
+        return false;
+    for (uint32_t v = 0; v < named; v++) p->rep[v] = v;
+    for (uint32_t v = 0; v < n; v++) p->root[v] = v;
+    if (key->nrec) memcpy(p->rec, key->rec, key->nrec * sizeof *p->rec);
     memset(p->loop, 0, n);
-    for (uint32_t v = 0; v < n; v++) p->rep[v] = p->root[v] = v;
-    memset(p->live, 0, n);
+    memset(p->symmetric, 0, named);
 
     dl_plan *plan = p->plan;
     if (!dl__grow(&plan->instr, &p->cap_instr, key->nrec + key->nout + 8, sizeof *plan->instr)
@@ -86,6 +91,7 @@ dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told)
     if (ok) {
         dl__plan_cse(&p);
         dl__plan_dead(&p);
+        dl__plan_rewrite(&p);
         dl__plan_emit(&p);
         dl__plan_memory(&p);
         ok = !p.failed && bind_list(&p);

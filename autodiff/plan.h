@@ -18,6 +18,7 @@ typedef struct dl_open dl_open;
 typedef struct dl_planner {
     dl_tape *t;
     const dl_key *key;
+    dl_rec *rec; /* of the key, rewritten */
     dl_plan *plan;
     uint32_t *rep;        /* the value that stands for it: of equal nodes the first */
     uint8_t *live;        /* needed for an output */
@@ -26,6 +27,7 @@ typedef struct dl_planner {
     uint32_t nval, nnode; /* nnode: without those that the planner adds */
     uint32_t *uses;       /* by nodes and outputs, of the first nnode values */
     uint32_t *root;       /* of a view: the value that has the same elements in the same places */
+    uint8_t *symmetric;   /* a matrix that equals its transpose */
     uint8_t *loop;        /* the open loop that computes it, counted from 1 */
     dl_open *open[DL__OPEN];
     uint32_t nopen;
@@ -34,16 +36,18 @@ typedef struct dl_planner {
     bool failed; /* out of memory */
 } dl_planner;
 
-void dl__plan_cse(dl_planner *p);    /* plan_cse.c: rep */
-void dl__plan_dead(dl_planner *p);   /* plan_cse.c: live, uses */
-void dl__plan_emit(dl_planner *p);   /* plan_emit.c: instructions, views, constants, outputs */
-void dl__plan_memory(dl_planner *p); /* plan_memory.c: where */
+void dl__plan_cse(dl_planner *p);     /* plan_cse.c: rep */
+void dl__plan_dead(dl_planner *p);    /* plan_cse.c: live, uses */
+void dl__plan_rewrite(dl_planner *p); /* plan_rewrite.c: rec, rep */
+void dl__plan_emit(dl_planner *p);    /* plan_emit.c: instructions, views, constants, outputs */
+void dl__plan_memory(dl_planner *p);  /* plan_memory.c: where */
 
 /* ---- what the passes lend to each other ------------------------------------------------------ */
 
 void *dl__plan_keep(dl_planner *p, size_t bytes,
                     size_t align);                   /* memory that lives with the plan */
 uint32_t dl__plan_work(dl_planner *p, size_t bytes); /* a value: scratch memory */
+uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number);
 void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source);
 
 /* Elementwise nodes and reductions join loops (plan_fuse.c), in the order of recording. */
@@ -64,7 +68,7 @@ void dl__plan_touched(const dl_instr *ins, dl_touched *to);
 
 static inline const dl_rec *dl__plan_rec(const dl_planner *p, uint32_t value)
 {
-    return &p->key->rec[value - p->key->next];
+    return &p->rec[value - p->key->next];
 }
 static inline size_t dl__plan_bytes(const dl_planner *p, uint32_t value)
 {

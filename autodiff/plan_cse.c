@@ -12,7 +12,7 @@ static uint32_t hash(const dl_rec *r)
 /* Node k with the operands that stand for its own. */
 static dl_rec standing(const dl_planner *p, uint32_t k)
 {
-    dl_rec r = p->key->rec[k];
+    dl_rec r = p->rec[k];
     for (int i = 0; i < r.op->nin; i++) r.in[i] = p->rep[r.in[i]];
     return r;
 }
@@ -51,6 +51,8 @@ void dl__plan_dead(dl_planner *p)
 {
     const dl_key *key = p->key;
     if (p->failed) return;
+    memset(p->live, 0, p->nval);
+    memset(p->uses, 0, p->nval * sizeof *p->uses);
     for (uint32_t i = 0; i < key->nout; i++) use(p, key->out[i]);
     for (uint32_t v = key->next + key->nrec; v-- > key->next;) {
         if (!p->live[v]) continue;

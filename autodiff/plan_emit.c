@@ -98,16 +98,27 @@ static void emit_view(dl_planner *p, uint32_t v, const dl_rec *r)
 
 /* ---- constants ------------------------------------------------------------------------------- */
 
-static bool emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
+static void hold(dl_planner *p, uint32_t v, double number)
 {
     void *m = dl__plan_keep(p, sizeof(double), sizeof(double));
-    const dl_constant_attr *attr = dl__attr(p->t, r->attr);
-    double value;
-    memcpy(&value, &attr->bits, sizeof value);
-    if (m) dl__store_real(m, (dl_dtype)attr->dtype, value);
+    if (m) dl__store_real(m, (dl_dtype)p->plan->layout[v]->shape.dtype, number);
     p->plan->ptr[v] = m;
     p->store[v] = DL__CONSTANT;
-    return true;
+}
+
+static void emit_constant(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    const dl_constant_attr *attr = dl__attr(p->t, r->attr);
+    double number;
+    memcpy(&number, &attr->bits, sizeof number);
+    hold(p, v, number);
+}
+
+uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number)
+{
+    uint32_t v = add_value(p, layout);
+    if (!p->failed) hold(p, v, number);
+    return v;
 }
 
 static bool foldable(const dl_planner *p, uint32_t v, const dl_rec *r)

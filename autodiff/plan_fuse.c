@@ -252,17 +252,25 @@ typedef struct closing {
     uint32_t result[DL__STEPS];
 } closing;
 
-static dl_fused_operand operand_of(closing *c, uint32_t v, uint32_t x)
+static bool one_element(const dl_loop *l)
+{
+    for (int k = 0; k < l->rank; k++)
+        if (l->stride[0][k]) return false;
+    return true;
+}
+
+/* `share`: the kernel takes one element for all here. */
+static dl_fused_operand operand_of(closing *c, uint32_t v, uint32_t x, bool share)
 {
     dl_planner *p = c->p;
     const dl_layout *lx = p->plan->layout[x];
     const dl_shape *over = shape_of(p, v);
     if (lx->shape.numel == c->g->numel && lx->contiguous) return (dl_fused_operand){ .value = x };
-    if (lx->shape.numel == 1) return (dl_fused_operand){ .value = x, .single = 1 };
-    dl_loop *l = dl__plan_keep(p, sizeof *l, 8);
-    if (!l) return (dl_fused_operand){ .value = x };
-    memset(l, 0, sizeof *l);
-    dl_loop_make(l, over, &lx, 1);
+    dl_loop loop = { 0 }, *l;
+    dl_loop_make(&loop, over, &lx, 1);
+    if (share && one_element(&loop)) return (dl_fused_operand){ .value = x, .single = 1 };
+    if (!(l = dl__plan_keep(p, sizeof *l, 8))) return (dl_fused_operand){ .value = x };
+    *l = loop;
     return (dl_fused_operand){ .value = x, .gather = l };
 }
 
@@ -272,9 +280,9 @@ static bool same_operand(const dl_fused_operand *a, const dl_fused_operand *b)
            && (!a->gather || memcmp(a->gather, b->gather, sizeof *a->gather) == 0);
 }
 
-static uint32_t operand_number(closing *c, uint32_t v, uint32_t x)
+static uint32_t operand_number(closing *c, uint32_t v, uint32_t x, bool share)
 {
-    dl_fused_operand want = operand_of(c, v, x);
+    dl_fused_operand want = operand_of(c, v, x, share);
     uint32_t k = 0;
     while (k < c->noperand && !same_operand(&c->operand[k], &want)) k++;
     if (k == c->noperand) c->operand[c->noperand++] = want;
@@ -295,10 +303,13 @@ static void find_operands(closing *c)
         uint32_t v = c->g->member[k];
         const dl_rec *r = dl__plan_rec(p, v);
         c->ends[k] = !r->op->strip[0][0];
+        uint32_t shared = 0; /* all but one operand may be one element */
         for (int i = 0; i < r->op->nin; i++) {
             uint32_t x = p->rep[r->in[i]], m = member_number(c, root_of(p, x));
             if (m == DL__NONE || shape_of(p, x)->numel != c->g->numel) {
-                c->from[k][i] = operand_number(c, v, x);
+                uint32_t n = operand_number(c, v, x, shared + 1 < (uint32_t)r->op->nin);
+                shared += c->operand[n - DL__STEPS].single;
+                c->from[k][i] = n;
                 continue;
             }
             c->from[k][i] = m;

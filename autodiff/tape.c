@@ -14,13 +14,14 @@ static dl_tape no_memory = {
 
 static unsigned disabled_by_environment(void)
 {
-    static const char *const parts[] = { "follow", "hash",  "cache", "cse",
-                                         "fold",   "views", "reuse", "fuse" };
+    static const char *const parts[] = { "follow", "hash",  "cache", "cse",    "fold",
+                                         "views",  "reuse", "fuse",  "rewrite" };
     const char *text = getenv("DLTAPE_DISABLE");
     unsigned mask = 0;
     for (unsigned i = 0; text && i < sizeof parts / sizeof *parts; i++)
         if (strstr(text, parts[i])) mask |= 1u << i;
-    return mask;
+    const char *strict = getenv("DLTAPE_STRICT");
+    return strict && strcmp(strict, "1") == 0 ? mask | DL__STRICT : mask;
 }
 
 /* The best that the processor has, or DLTAPE_ISA=baseline. */
@@ -87,7 +88,14 @@ void dl_tape_reset(dl_tape *t)
 void dl_tape_disable(dl_tape *t, unsigned parts)
 {
     if (!t || t->frozen) return;
-    t->disabled = parts;
+    t->disabled = (parts & ~(unsigned)DL__STRICT) | (t->disabled & DL__STRICT);
+    dl__diverge(t);
+}
+
+void dl_tape_strict(dl_tape *t, bool strict)
+{
+    if (!t || t->frozen) return;
+    t->disabled = (t->disabled & ~(unsigned)DL__STRICT) | (strict ? DL__STRICT : 0);
     dl__diverge(t);
 }
 

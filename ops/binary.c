@@ -3,6 +3,8 @@
 #include "support.h"
 #include "binary_rows.h"
 
+#include <math.h>
+
 /* Labels have been matched by dl__align: here axes are matched by position. */
 static void binary_infer(dl_infer *c)
 {
@@ -45,6 +47,8 @@ static dl_val power_slope(dl_val a, dl_val b);
 static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
 
+static void rewrite(dl_rewrite *w);
+
 #define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                \
     DL_DECLARE_STRIPS(dl__##NAME);                                       \
     static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)       \
@@ -61,10 +65,44 @@ static dl_val larger(dl_val a, dl_val b);
         .infer = binary_infer,                                           \
         .strip = DL_KERNELS(dl__##NAME),                                 \
         .formula = #VALUE,                                               \
+        .rewrite = rewrite,                                              \
         .vjp = NAME##_vjp,                                               \
     };
 
 BINARY(DEFINE)
+
+/* ---- rewrites -------------------------------------------------------------------------------- */
+
+static bool constant_operand(const dl_rewrite *w, const dl_term *x, double *number, int *which)
+{
+    for (*which = 0; *which < 2; ++*which)
+        if (dl_term_of(w, x->in[*which]).shape->rank == 0
+            && dl_term_constant(w, x->in[*which], number))
+            return true;
+    return false;
+}
+
+/* Far from where a product would overflow or lose digits. */
+static bool moderate(double x) { return fabs(x) < 0x1p32 && fabs(x) > 0x1p-32; }
+
+/* x 1 is x. (x c) d is x (c d), with one rounding less, unless every bit counts. */
+static void mul_rewrite(dl_rewrite *w)
+{
+    double outer, inner;
+    int i, k;
+    if (!constant_operand(w, &w->node, &outer, &i)) return;
+    dl_term x = dl_term_of(w, w->node.in[1 - i]);
+    if (outer == 1 && dl__same_dims(x.shape, w->node.shape)) w->same = w->node.in[1 - i];
+    if (outer == 1 || w->strict || x.op != w->node.op || x.uses > 1) return;
+    if (!constant_operand(w, &x, &inner, &k) || !moderate(outer) || !moderate(inner)) return;
+    w->node.in[1 - i] = x.in[1 - k];
+    w->node.in[i] = dl_term_number(w, outer * inner);
+}
+
+static void rewrite(dl_rewrite *w)
+{
+    if (w->node.op == &mul_op) mul_rewrite(w);
+}
 
 #define ROW_ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
 static const dl_op *const rows[] = { BINARY(ROW_ADDRESS) NULL };

@@ -92,9 +92,10 @@ static void ones_infer(dl_infer *c)
 
 DL_DECLARE_KERNELS(dl__ones_at);
 
-#define ROW(NAME, SHAPES)                \
+#define ROW(NAME, FLAGS, SHAPES)         \
     static const dl_op NAME##_op = {     \
         .name = #NAME,                   \
+        .flags = FLAGS,                  \
         .attr_size = sizeof(ones_attr),  \
         .shapes = SHAPES,                \
         .infer = ones_infer,             \
@@ -102,8 +103,8 @@ DL_DECLARE_KERNELS(dl__ones_at);
         .vjp = dl_vjp_zero,              \
     };
 
-ROW(eye, "-> (n,n)")
-ROW(unit, "-> any")
+ROW(eye, DL_SYMMETRIC, "-> (n,n)")
+ROW(unit, 0, "-> any")
 
 dl_val dl_eye(dl_tape *t, dl_dtype dtype, int64_t n)
 {

@@ -93,7 +93,7 @@ DL_DECLARE_KERNELS(dl__gram);
 static const dl_op gram_op = {
     .name = "gram",
     .nin = 1,
-    .flags = DL_STRIDED,
+    .flags = DL_STRIDED | DL_SYMMETRIC,
     .shapes = "(n,m) -> (m,m)",
     .infer = gram_infer,
     .eval = DL_KERNELS(dl__gram),
@@ -121,7 +121,7 @@ DL_DECLARE_KERNELS(dl__scatter);
 static const dl_op scatter_op = {
     .name = "scatter",
     .nin = 2,
-    .flags = DL_STRIDED,
+    .flags = DL_STRIDED | DL_SYMMETRIC,
     .shapes = "(n,m) (n,m) -> (m,m)",
     .operands = "x xc",
     .infer = scatter_infer,

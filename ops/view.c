@@ -74,8 +74,19 @@ static dl_val reshape_vjp(const dl_node *y, int i, dl_val g)
     return dl__reshape_to(g, dl_shape_of(dl_in(y, i)));
 }
 
+static void reshape_rewrite(dl_rewrite *w)
+{
+    dl_term x = dl_term_of(w, w->node.in[0]);
+    if (dl__same_dims(x.shape, w->node.shape)) w->same = w->node.in[0];
+    else if (x.op == w->node.op) {
+        w->node.in[0] = x.in[0];
+        if (dl__same_dims(dl_term_of(w, x.in[0]).shape, w->node.shape)) w->same = x.in[0];
+    }
+}
+
 static const dl_op reshape_op = {
     .name = "reshape",
+    .rewrite = reshape_rewrite,
     .nin = 1,
     .attr_size = sizeof(shape_attr),
     .shapes = "any -> sizes of the same number of elements",
@@ -180,8 +191,32 @@ static dl_val permute_vjp(const dl_node *y, int i, dl_val g)
     return dl_permute(g, (int)a->rank, inverse);
 }
 
+static bool keeps_order(const permute_attr *a)
+{
+    for (int i = 0; i < a->rank; i++)
+        if (a->order[i] != i) return false;
+    return true;
+}
+
+/* Of a symmetric matrix, or of what it undoes. */
+static void permute_rewrite(dl_rewrite *w)
+{
+    const permute_attr *a = w->node.attr;
+    dl_term x = dl_term_of(w, w->node.in[0]);
+    if (keeps_order(a) || x.symmetric) {
+        w->same = w->node.in[0];
+        return;
+    }
+    if (x.op != w->node.op) return;
+    const permute_attr *first = x.attr;
+    permute_attr both = { .rank = a->rank };
+    for (int i = 0; i < a->rank; i++) both.order[i] = first->order[a->order[i]];
+    if (keeps_order(&both)) w->same = x.in[0];
+}
+
 static const dl_op permute_op = {
     .name = "permute",
+    .rewrite = permute_rewrite,
     .nin = 1,
     .attr_size = sizeof(permute_attr),
     .shapes = "any -> axes in another order",
@@ -257,8 +292,17 @@ static dl_val transpose_vjp(const dl_node *y, int i, dl_val g)
     return dl_transpose(g);
 }
 
+/* Of a symmetric matrix, or of a transpose. */
+static void transpose_rewrite(dl_rewrite *w)
+{
+    dl_term x = dl_term_of(w, w->node.in[0]);
+    if (x.symmetric) w->same = w->node.in[0];
+    else if (x.op == w->node.op) w->same = x.in[0];
+}
+
 static const dl_op transpose_op = {
     .name = "transpose",
+    .rewrite = transpose_rewrite,
     .nin = 1,
     .shapes = "(...,m,n) -> (...,n,m)",
     .infer = transpose_infer,

@@ -116,7 +116,8 @@ static void check_case(const reference_case *c, dl_dtype dtype, double tolerance
     CHECK(memcmp(got, again, sizeof got) == 0);
 
     static const unsigned switches[] = {
-        DL_FOLLOW, DL_FOLLOW | DL_HASH, DL_CACHE, DL_CSE, DL_FOLD, DL_VIEWS, DL_REUSE, 127
+        DL_FOLLOW, DL_FOLLOW | DL_HASH, DL_CACHE, DL_CSE, DL_FOLD, DL_VIEWS, DL_REUSE,
+        DL_FUSE,   DL_REWRITE,          511
     };
     for (size_t s = 0; s < sizeof switches / sizeof *switches; s++) {
         dl_tape_disable(t, switches[s]);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { INPUTS = 3, VALUES = 24, TAPES = 150, MODES = 12 };
+enum { INPUTS = 3, VALUES = 24, TAPES = 150, MODES = 13 };
 
 typedef struct program {
     uint32_t state;
@@ -98,12 +98,13 @@ static size_t run(dl_tape *t, program p, dl_array *const *input, bool cut, unsig
 
 static void compare(uint32_t seed, dl_array *const *input, program p)
 {
-    static const unsigned modes[MODES] = {
-        0,   DL_FOLLOW,           DL_HASH, DL_CACHE, DL_CSE, DL_FOLD, DL_VIEWS, DL_REUSE, DL_FUSE,
-        255, DL_FUSE | DL_FOLLOW, 0
-    };
+    static const unsigned modes[MODES] = { 0,       DL_FOLLOW,  DL_HASH,  DL_CACHE,
+                                           DL_CSE,  DL_FOLD,    DL_VIEWS, DL_REUSE,
+                                           DL_FUSE, DL_REWRITE, 511,      DL_FUSE | DL_FOLLOW,
+                                           0 };
     static unsigned char first[8192], again[8192];
     dl_tape *t = dl_tape_new();
+    dl_tape_strict(t, true);
     size_t n = run(t, p, input, false, first);
     CHECK_MSG(!dl_tape_status(t), "tape %u: %s", seed, dl_tape_message(t));
     for (int m = 0; m < MODES; m++) {
