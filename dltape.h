@@ -3,6 +3,7 @@
 #define DLTAPE_H
 
 #include "autodiff/autodiff.h"
+#include "autodiff/fn.h"
 #include "ops/ops.h"
 #include "nn/nn.h"
 

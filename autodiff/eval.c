@@ -17,7 +17,7 @@ static dl_status run_new(dl_tape *t, const uint32_t *want, uint32_t n, size_t kn
 {
     dl_key key;
     dl_bound bound;
-    if (!dl__key_make(t, want, n, &key, &bound)) return dl__no_memory(t, "eval");
+    if (!dl__key_make(t, want, n, false, &key, &bound)) return dl__no_memory(t, "eval");
     dl_plan *plan = dl__cache_plan(t, &key);
     if (!plan) return dl__no_memory(t, "eval");
     outcome o = { plan, t->cache.generation, key.next };

@@ -22,7 +22,7 @@ static bool probe_begin(probe *p, dl_tape *owner)
     dl_key key;
     /* y may be one of the inputs itself: then there is nothing to run. */
     if (!t->data[p->replay.y.id]) {
-        if (!dl__key_make(t, &p->replay.y.id, 1, &key, &p->bound)
+        if (!dl__key_make(t, &p->replay.y.id, 1, false, &key, &p->bound)
             || !(p->plan = dl__cache_plan(t, &key)))
             return dl__no_memory(owner, "gradcheck"), false;
     }

@@ -261,8 +261,10 @@ typedef struct dl_bound {
     uint32_t *ext, *out; /* node numbers on the tape, next and nout of them */
 } dl_bound;
 
-/* Makes the key of the nodes wanted, in scratch memory; false: no memory. */
-bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, dl_key *key, dl_bound *bound);
+/* Makes the key of the nodes wanted, in scratch memory; false: no memory. What has been computed is
+ * an external, or, with `all`, only leaves and scalars are, without the strides of their arrays. */
+bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, bool all, dl_key *key,
+                  dl_bound *bound);
 bool dl__key_equal(const dl_key *a, const dl_key *b);
 /* The same key in other memory of key->bytes. */
 void dl__key_copy(dl_key *to, const dl_key *from, void *memory);

@@ -15,14 +15,21 @@ enum { EXTERNAL = 1u << 31, NEEDED = 1 };
 
 typedef struct walk {
     uint32_t low, high, nrec, next; /* nodes low..high are looked at */
+    bool all;                       /* also what has been computed already */
 } walk;
+
+static bool is_root(const dl_tape *t, uint32_t id)
+{
+    return t->rec[id].op == &dl__leaf_op || t->rec[id].op == &dl__scalar_op;
+}
 
 static bool want_operand(dl_tape *t, walk *w, uint32_t id)
 {
     if (t->mark[id]) return true;
-    if (!t->data[id]) {
+    if (!t->data[id] || (w->all && !is_root(t, id))) {
         t->mark[id] = NEEDED;
         if (id < w->low) w->low = id;
+        if (id > w->high) w->high = id;
         return true;
     }
     if (!dl__grow(&t->ids, &t->cap_ids, w->next + 1, sizeof *t->ids)) return false;
@@ -34,9 +41,8 @@ static bool want_operand(dl_tape *t, walk *w, uint32_t id)
 /* Marks what is needed; externals are numbered in the order in which they are met. */
 static bool walk_back(dl_tape *t, const uint32_t *want, uint32_t n, walk *w)
 {
-    *w = (walk){ .low = UINT32_MAX };
     for (uint32_t i = 0; i < n; i++) {
-        t->mark[want[i]] = NEEDED;
+        if (!want_operand(t, w, want[i])) return false;
         if (want[i] > w->high) w->high = want[i];
         if (want[i] < w->low) w->low = want[i];
     }
@@ -52,7 +58,8 @@ static bool walk_back(dl_tape *t, const uint32_t *want, uint32_t n, walk *w)
 
 static void unmark(dl_tape *t, const walk *w)
 {
-    memset(t->mark + w->low, 0, (size_t)(w->high - w->low + 1) * sizeof *t->mark);
+    if (w->low <= w->high)
+        memset(t->mark + w->low, 0, (size_t)(w->high - w->low + 1) * sizeof *t->mark);
     for (uint32_t e = 0; e < w->next; e++) t->mark[t->ids[e]] = 0;
 }
 
@@ -75,9 +82,10 @@ static void lay_out(dl_key *key, void *block)
     key->bytes = front * sizeof *words + key->nrec * sizeof(dl_rec);
 }
 
-bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, dl_key *key, dl_bound *bound)
+bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, bool all, dl_key *key,
+                  dl_bound *bound)
 {
-    walk w;
+    walk w = { .low = UINT32_MAX, .all = all };
     bool ok = walk_back(t, want, n, &w);
     *key = (dl_key){ .next = w.next, .nrec = w.nrec, .nout = n };
     uint32_t *words = NULL, *ids = NULL;
@@ -98,7 +106,7 @@ bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, dl_key *key, dl_
     for (uint32_t e = 0; e < w.next; e++) {
         const dl_rec *r = &t->rec[t->ids[e]];
         ext[2 * e] = r->shape;
-        ext[2 * e + 1] = r->op == &dl__leaf_op ? r->attr : 0;
+        ext[2 * e + 1] = r->op == &dl__leaf_op && !all ? r->attr : 0;
     }
     dl_rec *rec = (dl_rec *)(words + (records - words));
     uint32_t k = 0;

@@ -162,7 +162,7 @@ static dl_status print(dl_tape *t, FILE *to, const uint32_t *want, uint32_t n,
 {
     dl_key key;
     dl_bound bound;
-    if (!dl__key_make(t, want, n, &key, &bound)) return dl__no_memory(t, "plan_print");
+    if (!dl__key_make(t, want, n, true, &key, &bound)) return dl__no_memory(t, "plan_print");
     dl_plan *plan = dl__plan_make(t, &key, true);
     if (!plan) return t->status ? t->status : dl__no_memory(t, "plan_print");
     printer w = { to, plan };

@@ -1,0 +1,68 @@
+/* fn.h: frozen functions: a recorded function as a plan of its own, which runs without a tape. */
+#ifndef DLTAPE_FN_H
+#define DLTAPE_FN_H
+
+#include "autodiff.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An input or an output. Names are C identifiers, each once. */
+typedef struct dl_fn_arg {
+    const char *name;
+    dl_val value;
+} dl_fn_arg;
+
+typedef struct dl_fn dl_fn;
+
+/* Freezes what computes the outputs from the inputs. Inputs are leaves or scalars of one tape;
+ * every other leaf and scalar keeps the value it has now. Assignments that wait on the tape
+ * (dl_assign, as an optimizer step makes them) become outputs behind the given ones, "new_" and the
+ * name of their array. The tape may be reset or freed afterwards.
+ *
+ * A function never changes, except by dl_fn_compile: threads may share it, each with a workspace of
+ * its own. Never null: dl_fn_status and dl_fn_message tell what is wrong. Errors: DL_ENULL,
+ * DL_ESTALE, DL_ETAPE, DL_EARG (a name, an input that is no leaf), DL_ENOMEM. */
+DL_API dl_fn *dl_fn_create(const char *name, const dl_fn_arg *in, int nin, const dl_fn_arg *out,
+                           int nout);
+DL_API void dl_fn_free(dl_fn *f); /* null is fine */
+DL_API dl_status dl_fn_status(const dl_fn *f);
+DL_API const char *dl_fn_message(const dl_fn *f); /* "" when all is well */
+
+/* What an input or output is called, and its sizes. */
+typedef struct dl_fn_info {
+    const char *name, *labels;
+    dl_dtype dtype;
+    int rank;
+    const int64_t *dims;
+    size_t bytes;
+    int updates; /* of an assignment: the input that holds the array's old value; else -1 */
+} dl_fn_info;
+DL_API int dl_fn_inputs(const dl_fn *f);
+DL_API int dl_fn_outputs(const dl_fn *f);
+DL_API dl_fn_info dl_fn_input(const dl_fn *f, int i); /* name null: there is none */
+DL_API dl_fn_info dl_fn_output(const dl_fn *f, int i);
+
+/* Bytes that a call needs beside inputs and outputs; the same for every call. */
+DL_API size_t dl_fn_workspace_size(const dl_fn *f);
+
+/* in[i] and out[i] hold the elements of input and output i, row-major. An output may be null (not
+ * wanted) or lie over an input, which it then replaces at the end. The workspace is any memory of
+ * dl_fn_workspace_size bytes, zeroed before its first call (or from dl_fn_workspace_new), used by
+ * one call at a time. No memory is allocated. Errors: DL_ENULL. */
+DL_API dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out,
+                           void *workspace);
+/* The same with arrays, whose dtypes and sizes are checked: an error names the input. Outputs may
+ * be null. dl_fn_error tells what was wrong with the last call. Errors: DL_ENULL, DL_EDTYPE,
+ * DL_ERANK, DL_ESHAPE, DL_EARG (a strided array), those of the arrays. */
+DL_API dl_status dl_fn_call(const dl_fn *f, const dl_array *const *in, dl_array *const *out,
+                            void *workspace);
+DL_API const char *dl_fn_error(const void *workspace);
+DL_API void *dl_fn_workspace_new(const dl_fn *f); /* null without memory */
+DL_API void dl_fn_workspace_free(void *workspace);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

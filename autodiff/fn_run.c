@@ -1,0 +1,189 @@
+/* fn_run.c: runs frozen functions. A workspace begins with where each value of the plan lies for
+ * this caller; behind it the temporaries, and room for outputs that are not wanted or that lie over
+ * an input. */
+#define DL_NO_PLACES
+#include "frozen.h"
+
+#include <stdarg.h>
+
+enum { LINE = 64 };
+
+typedef struct work {
+    uint64_t serial; /* of the function it was last used with */
+    char *block, *room, *self;
+    const void **in;     /* by input and output: what this call runs with */
+    void **out, **array; /* array: what dl_fn_call was given */
+    char message[256];
+    void *ptr[];
+} work;
+
+static size_t up(size_t bytes) { return (bytes + LINE - 1) & ~(size_t)(LINE - 1); }
+
+static size_t bytes_of(const dl_fn_slot *s)
+{
+    return (size_t)s->shape.numel * dl_dtype_size((dl_dtype)s->shape.dtype);
+}
+
+static size_t head_bytes(const dl_fn *f)
+{
+    return up(sizeof(work)
+              + (f->plan->nval + (size_t)f->nin + 2 * (size_t)f->nout) * sizeof(void *));
+}
+
+size_t dl__fn_workspace(const dl_fn *f)
+{
+    size_t bytes = head_bytes(f) + up(f->plan->block_bytes) + LINE;
+    for (int i = 0; i < f->nout; i++) bytes += up(bytes_of(&f->out[i]));
+    return bytes;
+}
+
+static dl_status __attribute__((format(printf, 3, 4)))
+fail(void *workspace, dl_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(((work *)workspace)->message, sizeof((work *)workspace)->message, format, args);
+    va_end(args);
+    return status;
+}
+
+const char *dl_fn_error(const void *workspace)
+{
+    return workspace ? ((const work *)workspace)->message : "fn: no workspace";
+}
+
+void *dl_fn_workspace_new(const dl_fn *f)
+{
+    return f && !f->status ? dl__zalloc(f->workspace) : NULL;
+}
+
+void dl_fn_workspace_free(void *workspace) { dl__free(workspace); }
+
+/* ---- binding --------------------------------------------------------------------------------- */
+
+static void bind(const dl_fn *f, work *w)
+{
+    const dl_plan *p = f->plan;
+    w->serial = f->serial;
+    w->self = (char *)w;
+    w->block = (char *)up((size_t)((char *)w + head_bytes(f)));
+    w->room = w->block + up(p->block_bytes);
+    w->in = (const void **)&w->ptr[p->nval];
+    w->out = &w->ptr[p->nval + (size_t)f->nin];
+    w->array = w->out + f->nout;
+    for (uint32_t v = 0; v < p->nval; v++)
+        w->ptr[v] = p->where[v] >= 0 ? w->block + p->where[v] : p->ptr[v];
+}
+
+static bool overlap(const void *a, size_t n, const void *b, size_t m)
+{
+    uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
+    return x < y + m && y < x + n;
+}
+
+static bool lies_over_an_input(const dl_fn *f, const work *w, const void *out, size_t bytes)
+{
+    for (int i = 0; i < f->nin; i++)
+        if (w->in[i] && overlap(out, bytes, w->in[i], bytes_of(&f->in[i]))) return true;
+    return false;
+}
+
+/* Where output i is computed: where it is wanted, or in the workspace. */
+static void place_outputs(const dl_fn *f, work *w, void *const *out)
+{
+    char *room = w->room;
+    for (int i = 0; i < f->nout; i++) {
+        size_t bytes = bytes_of(&f->out[i]);
+        if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
+        else w->out[i] = out[i] && !lies_over_an_input(f, w, out[i], bytes) ? out[i] : room;
+        room += up(bytes);
+    }
+}
+
+static void deliver(const dl_fn *f, const work *w, void *const *out)
+{
+    for (int i = 0; i < f->nout; i++)
+        if (out[i] && w->out[i] != out[i] && bytes_of(&f->out[i]))
+            memcpy(out[i], w->out[i], bytes_of(&f->out[i]));
+}
+
+static void run_plan(const dl_fn *f, work *w)
+{
+    const dl_plan *p = f->plan;
+    for (int i = 0; i < f->nin; i++)
+        if (f->in[i].value != DL_NO_VALUE) w->ptr[f->in[i].value] = (void *)(uintptr_t)w->in[i];
+    for (int i = 0; i < f->nout; i++) w->ptr[f->out[i].value] = w->out[i];
+    for (uint32_t d = 0; d < p->nderived; d++)
+        w->ptr[p->derived[d].value] = (char *)w->ptr[p->derived[d].base] + p->derived[d].offset;
+    dl__execute(p->instr, p->ninstr, w->ptr, p->layout);
+}
+
+static void run(const dl_fn *f, work *w, void *const *out)
+{
+    place_outputs(f, w, out);
+    if (f->compiled) f->compiled(w->in, w->out, w->block);
+    else run_plan(f, w);
+    deliver(f, w, out);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out, void *workspace)
+{
+    work *w = workspace;
+    if (!w) return DL_ENULL;
+    if (!f || f->status) return fail(w, dl_fn_status(f), "%s", dl_fn_message(f));
+    if ((f->nin && !in) || !out)
+        return fail(w, DL_ENULL, "fn %s: no list of %s", f->name, out ? "inputs" : "outputs");
+    if (w->serial != f->serial || w->self != (char *)w) bind(f, w);
+    for (int i = 0; i < f->nin; i++) {
+        if (!(w->in[i] = in[i]) && f->in[i].value != DL_NO_VALUE && f->in[i].shape.numel)
+            return fail(w, DL_ENULL, "fn %s: input %s is a null pointer", f->name, f->in[i].name);
+    }
+    w->message[0] = '\0';
+    run(f, w, out);
+    return DL_OK;
+}
+
+static dl_status check(const dl_fn *f, work *w, const char *what, const dl_fn_slot *s,
+                       const dl_array *a)
+{
+    char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
+    if (!a) return fail(w, DL_ENULL, "fn %s: %s %s is a null pointer", f->name, what, s->name);
+    const dl_shape *x = &a->layout.shape;
+    if (a->status)
+        return fail(w, a->status, "fn %s: %s %s: %.160s", f->name, what, s->name, a->message);
+    if (x->dtype != s->shape.dtype)
+        return fail(w, DL_EDTYPE, "fn %s: %s %s is %s, it was frozen as %s", f->name, what, s->name,
+                    dl_dtype_name((dl_dtype)x->dtype), dl_dtype_name((dl_dtype)s->shape.dtype));
+    bool rank = x->rank == s->shape.rank;
+    if (!rank || memcmp(x->dim, s->shape.dim, sizeof x->dim) != 0)
+        return fail(w, rank ? DL_ESHAPE : DL_ERANK, "fn %s: %s %s is %.80s, it was frozen as %.80s",
+                    f->name, what, s->name, dl_shape_text(x, is, sizeof is),
+                    dl_shape_text(&s->shape, want, sizeof want));
+    if (!a->layout.contiguous)
+        return fail(w, DL_EARG, "fn %s: %s %s is strided, it must lie row by row", f->name, what,
+                    s->name);
+    return DL_OK;
+}
+
+dl_status dl_fn_call(const dl_fn *f, const dl_array *const *in, dl_array *const *out,
+                     void *workspace)
+{
+    work *w = workspace;
+    dl_status s;
+    if (!w) return DL_ENULL;
+    if (!f || f->status) return fail(w, dl_fn_status(f), "%s", dl_fn_message(f));
+    if ((f->nin && !in) || !out)
+        return fail(w, DL_ENULL, "fn %s: no list of %s", f->name, out ? "inputs" : "outputs");
+    for (int i = 0; i < f->nin; i++)
+        if ((s = check(f, w, "input", &f->in[i], in[i]))) return s;
+    for (int i = 0; i < f->nout; i++)
+        if (out[i] && (s = check(f, w, "output", &f->out[i], out[i]))) return s;
+    if (w->serial != f->serial || w->self != (char *)w) bind(f, w);
+    for (int i = 0; i < f->nin; i++) w->in[i] = in[i]->data;
+    for (int i = 0; i < f->nout; i++) w->array[i] = out[i] ? dl_array_write(out[i]) : NULL;
+    w->message[0] = '\0';
+    run(f, w, w->array);
+    return DL_OK;
+}

@@ -1,0 +1,32 @@
+/* frozen.h: what a frozen function is made of; for fn.c, and for those who print it as C. */
+#ifndef DLTAPE_FROZEN_H
+#define DLTAPE_FROZEN_H
+
+#include "fn.h"
+#include "internal.h"
+
+enum { DL__NAME = 64 };
+
+typedef struct dl_fn_slot {
+    char name[DL__NAME];
+    uint32_t value; /* of the plan: of an input DL_NO_VALUE if nothing reads it */
+    int first;      /* of an output: the first one that is the same value */
+    int updates;
+    dl_shape shape;
+} dl_fn_slot;
+
+struct dl_fn {
+    dl_status status;
+    char name[DL__NAME], message[256];
+    dl_plan *plan; /* with all that it points to; ptr holds the constants only */
+    int nin, nout;
+    dl_fn_slot *in, *out;
+    uint64_t serial;
+    size_t workspace;
+    void (*compiled)(const void *const *in, void *const *out, void *workspace);
+    void *library;
+};
+
+size_t dl__fn_workspace(const dl_fn *f);
+
+#endif

@@ -1,0 +1,191 @@
+/* fn.c: frozen functions: the same bits as the tape, inputs by name, workspaces of one's own. */
+#include "../harness/test.h"
+
+#include "../../autodiff/fn.h"
+#include "../../ops/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { M = 3, N = 4 };
+
+/* loss = |tanh(w x)| + s |w|, and its gradient in w. */
+typedef struct model {
+    dl_tape *t;
+    dl_array *w, *x;
+    dl_val wv, xv, sv, loss, grad;
+} model;
+
+static model make(dl_dtype dtype)
+{
+    model m = { .t = dl_tape_new(),
+                .w = dl_array_new(dtype, NULL, DL_DIMS(M, N)),
+                .x = dl_array_new(dtype, NULL, DL_DIMS(N, M)) };
+    for (int64_t i = 0; i < M; i++)
+        for (int64_t k = 0; k < N; k++) {
+            dl_array_set(m.w, DL_DIMS(i, k), 0.3 * (double)i - 0.2 * (double)k + 0.1);
+            dl_array_set(m.x, DL_DIMS(k, i), 0.1 * (double)(i * k) - 0.3);
+        }
+    dl_array_set_name(m.w, "w");
+    m.wv = dl_leaf(m.t, m.w);
+    m.xv = dl_leaf(m.t, m.x);
+    m.sv = dl_scalar(m.t, dtype, 0.5);
+    m.loss = dl_add(dl_norm_fro(dl_tanh(dl_matmul(m.wv, m.xv))), dl_mul(m.sv, dl_norm_fro(m.wv)));
+    dl_grad(m.loss, DL_VALS(m.wv), &m.grad);
+    return m;
+}
+
+static void drop(model *m)
+{
+    dl_array_free(m->w);
+    dl_array_free(m->x);
+    dl_tape_free(m->t);
+}
+
+static dl_fn *freeze(const model *m)
+{
+    dl_fn_arg in[] = { { "w", m->wv }, { "x", m->xv }, { "s", m->sv } };
+    dl_fn_arg out[] = { { "loss", m->loss }, { "grad_w", m->grad } };
+    return dl_fn_create("model", in, 3, out, 2);
+}
+
+TEST(fn, gives_the_bits_of_the_tape_without_it)
+{
+    model m = make(DL_F64);
+    dl_fn *f = freeze(&m);
+    CHECK_STR(dl_fn_message(f), "");
+    double loss = dl_item(m.loss), grad[M * N], got_loss, got[M * N], s = 0.5;
+    dl_read(m.grad, grad, sizeof grad);
+    double w[M * N], x[N * M];
+    memcpy(w, dl_array_data(m.w), sizeof w);
+    memcpy(x, dl_array_data(m.x), sizeof x);
+    drop(&m);
+    void *work = dl_fn_workspace_new(f);
+    for (int round = 0; round < 2; round++) {
+        CHECK_INT(dl_fn_run(f, (const void *[]){ w, x, &s }, (void *[]){ &got_loss, got }, work),
+                  DL_OK);
+        CHECK(got_loss == loss && memcmp(got, grad, sizeof grad) == 0);
+    }
+    s = 0;
+    dl_fn_run(f, (const void *[]){ w, x, &s }, (void *[]){ &got_loss, NULL }, work);
+    CHECK(got_loss < loss);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+}
+
+TEST(fn, forgets_what_the_tape_has_computed)
+{
+    model m = make(DL_F32);
+    float first = (float)dl_item(m.loss);
+    dl_fn *f = freeze(&m);
+    CHECK_STR(dl_fn_message(f), "");
+    float w[M * N] = { 0 }, x[N * M] = { 0 }, s = 1, loss = -1;
+    void *work = dl_fn_workspace_new(f);
+    dl_fn_run(f, (const void *[]){ w, x, &s }, (void *[]){ &loss, NULL }, work);
+    CHECK(loss == 0 && first != 0);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+    drop(&m);
+}
+
+TEST(fn, an_output_may_lie_over_an_input)
+{
+    model m = make(DL_F64);
+    dl_assign(m.w, dl_sub(m.wv, dl_scale(m.grad, 0.1)));
+    dl_fn *f = freeze(&m);
+    CHECK_STR(dl_fn_message(f), "");
+    CHECK_INT(dl_fn_outputs(f), 3);
+    CHECK_STR(dl_fn_output(f, 2).name, "new_w");
+    CHECK_INT(dl_fn_output(f, 2).updates, 0);
+    CHECK_INT(dl_fn_output(f, 0).updates, -1);
+    void *work = dl_fn_workspace_new(f);
+    double s = 0.5, w[M * N], want[M * N];
+    memcpy(w, dl_array_data(m.w), sizeof w);
+    for (int step = 0; step < 3; step++)
+        dl_fn_run(f, (const void *[]){ w, dl_array_data(m.x), &s }, (void *[]){ NULL, NULL, w },
+                  work);
+    for (int step = 0; step < 3; step++) {
+        model again = m;
+        dl_tape_reset(m.t);
+        again.wv = dl_leaf(m.t, m.w);
+        again.xv = dl_leaf(m.t, m.x);
+        dl_val loss = dl_add(dl_norm_fro(dl_tanh(dl_matmul(again.wv, again.xv))),
+                             dl_mul(dl_scalar(m.t, DL_F64, s), dl_norm_fro(again.wv)));
+        dl_grad(loss, DL_VALS(again.wv), &again.grad);
+        dl_assign(m.w, dl_sub(again.wv, dl_scale(again.grad, 0.1)));
+        dl_eval(m.t, &loss, 1);
+    }
+    memcpy(want, dl_array_data(m.w), sizeof want);
+    CHECK(memcmp(w, want, sizeof w) == 0);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+    drop(&m);
+}
+
+TEST(fn, names_the_input_that_does_not_fit)
+{
+    model m = make(DL_F32);
+    dl_fn *f = freeze(&m);
+    void *work = dl_fn_workspace_new(f);
+    dl_array *s = dl_array_new(DL_F32, NULL, 0, NULL),
+             *wide = dl_array_new(DL_F32, NULL, DL_DIMS(N, 9));
+    dl_array *loss = dl_array_new(DL_F32, NULL, 0, NULL),
+             *other = dl_array_new(DL_F64, NULL, 0, NULL);
+    CHECK_INT(
+        dl_fn_call(f, (const dl_array *[]){ m.w, m.x, s }, (dl_array *[]){ loss, NULL }, work),
+        DL_OK);
+    CHECK_STR(dl_fn_error(work), "");
+    CHECK_INT(
+        dl_fn_call(f, (const dl_array *[]){ m.w, wide, s }, (dl_array *[]){ loss, NULL }, work),
+        DL_ESHAPE);
+    CHECK_STR(dl_fn_error(work), "fn model: input x is (4,9), it was frozen as (4,3)");
+    CHECK_INT(
+        dl_fn_call(f, (const dl_array *[]){ m.w, m.x, other }, (dl_array *[]){ loss, NULL }, work),
+        DL_EDTYPE);
+    CHECK_STR(dl_fn_error(work), "fn model: input s is f64, it was frozen as f32");
+    CHECK_INT(
+        dl_fn_call(f, (const dl_array *[]){ m.w, m.x, NULL }, (dl_array *[]){ loss, NULL }, work),
+        DL_ENULL);
+    CHECK_STR(dl_fn_error(work), "fn model: input s is a null pointer");
+    CHECK_INT(dl_fn_call(f, (const dl_array *[]){ m.w, m.x, s }, (dl_array *[]){ m.w, NULL }, work),
+              DL_ERANK);
+    CHECK_INT(dl_fn_run(f, NULL, NULL, work), DL_ENULL);
+    CHECK_INT(dl_fn_run(f, NULL, NULL, NULL), DL_ENULL);
+    CHECK_INT(dl_fn_run(NULL, NULL, NULL, work), DL_ENULL);
+    dl_array *const arrays[] = { s, wide, loss, other };
+    for (int i = 0; i < 4; i++) dl_array_free(arrays[i]);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+    drop(&m);
+}
+
+static void check_refused(const dl_fn_arg *in, int nin, const dl_fn_arg *out, int nout,
+                          dl_status status, const char *message)
+{
+    dl_fn *f = dl_fn_create("f", in, nin, out, nout);
+    CHECK_INT(dl_fn_status(f), status);
+    CHECK_STR(dl_fn_message(f), message);
+    CHECK_INT(dl_fn_inputs(f), 0);
+    CHECK(dl_fn_workspace_new(f) == NULL);
+    dl_fn_free(f);
+}
+
+TEST(fn, refuses_what_it_cannot_freeze)
+{
+    model m = make(DL_F32), other = make(DL_F32);
+    dl_fn_arg w = { "w", m.wv }, loss = { "loss", m.loss };
+    check_refused(&(dl_fn_arg){ "y", m.loss }, 1, &loss, 1, DL_EARG,
+                  "fn f: input y is the result of add, inputs are leaves or scalars");
+    check_refused(&(dl_fn_arg){ "2w", m.wv }, 1, &loss, 1, DL_EARG,
+                  "fn f: input 0 is called \"2w\", which is no name in C");
+    check_refused(&w, 1, &(dl_fn_arg){ "w", m.loss }, 1, DL_EARG,
+                  "fn f: two inputs or outputs are called w");
+    check_refused(&(dl_fn_arg){ "w", other.wv }, 1, &loss, 1, DL_ETAPE,
+                  "fn f: input w: not a value of the same tape as the first output");
+    check_refused(&w, 1, NULL, 0, DL_EARG, "fn f: 1 inputs and 0 outputs");
+    dl_fn *f = dl_fn_create("no name", &w, 1, &loss, 1);
+    CHECK_STR(dl_fn_message(f), "fn: \"no name\" is no name in C");
+    dl_fn_free(f);
+    drop(&m);
+    drop(&other);
+}
