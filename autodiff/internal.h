@@ -285,6 +285,12 @@ typedef struct dl_source {
     const void *attr;
 } dl_source;
 
+/* A temporary that no later instruction reads. */
+typedef struct dl_death {
+    uint32_t instr, value;
+    uint64_t bytes;
+} dl_death;
+
 /* A linear program over numbered values, externals first. Nothing in it changes once it is made,
  * but for ptr, which remembers the last binding, and the links of the cache. */
 struct dl_plan {
@@ -306,6 +312,8 @@ struct dl_plan {
     /* For printing and emitting; null in plans that are only run. */
     dl_source *source; /* by instruction */
     uint32_t *base;    /* by value: the value in whose memory it lies */
+    dl_death *death;   /* debug builds only */
+    uint32_t ndeath;
 };
 
 /* `told`: with what it takes to print it. Null: no memory, or the tape has the error. */
@@ -313,6 +321,8 @@ dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told);
 void dl__plan_free(dl_plan *p);
 dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *out);
 void dl__execute(const dl_instr *ins, uint32_t n, void *const *ptr, const dl_layout *const *layout);
+
+void dl__execute_checked(const dl_plan *p); /* plan_check.c: debug builds only */
 
 /* Finds or makes the plan; null: no memory. */
 dl_plan *dl__cache_plan(dl_tape *t, const dl_key *key);

@@ -94,6 +94,9 @@ dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told)
         dl__plan_rewrite(&p);
         dl__plan_emit(&p);
         dl__plan_memory(&p);
+#ifndef NDEBUG
+        dl__plan_check(&p);
+#endif
         ok = !p.failed && bind_list(&p);
     }
     if (told) plan->base = p.base;

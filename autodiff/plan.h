@@ -66,6 +66,8 @@ typedef struct dl_touched {
 } dl_touched;
 void dl__plan_touched(const dl_instr *ins, dl_touched *to);
 
+void dl__plan_check(dl_planner *p); /* plan_check.c: debug builds only */
+
 static inline const dl_rec *dl__plan_rec(const dl_planner *p, uint32_t value)
 {
     return &p->rec[value - p->key->next];

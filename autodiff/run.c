@@ -64,7 +64,11 @@ dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *o
     for (uint32_t s = 0; s < p->nslot; s++) p->ptr[p->slot[s]] = outputs + p->slot_offset[s];
     for (uint32_t d = 0; d < p->nderived; d++)
         p->ptr[p->derived[d].value] = (char *)p->ptr[p->derived[d].base] + p->derived[d].offset;
+#ifndef NDEBUG
+    dl__execute_checked(p);
+#else
     dl__execute(p->instr, p->ninstr, p->ptr, p->layout);
+#endif
     for (uint32_t i = 0; i < p->key.nout; i++) t->data[out[i]] = p->ptr[p->slot[p->out[i]]];
     return DL_OK;
 }
