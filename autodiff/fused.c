@@ -173,3 +173,17 @@ void dl__fused_run(const dl_call *c)
     dl_parallel(pieces(r.f), run_piece, &r);
     if (splits_rows(r.f)) join_pieces(&r);
 }
+
+void dl__fused_direct(const dl_call *c)
+{
+    const dl_fused *f = c->ins->info;
+    for (const dl_step *step = f->direct; step < f->direct + f->nstep; step++)
+        step->run(f->numel, step, c->ptr);
+    for (const dl_fused_end *e = f->end; e < f->end + f->nend; e++) {
+        const char *x = c->ptr[e->slot_value];
+        char *y = c->ptr[e->value];
+        int64_t row = f->terms * (int64_t)f->size;
+        for (int64_t at = 0; at < f->numel * (int64_t)f->size; at += row, y += f->size)
+            e->fold->finish(y, e->fold->block(f->terms, x + at), (double)f->terms);
+    }
+}

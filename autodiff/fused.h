@@ -16,6 +16,7 @@ enum {
     /* All strips that lie in no value, at their shortest. */
     DL__STRIPS = (DL__STEPS + DL__OPERANDS) * DL_BLOCK * sizeof(double),
     DL__PIECE = 256 * DL_BLOCK, /* elements that one thread takes at a time */
+    DL__DIRECT = 2 * DL_BLOCK,  /* elements of a loop that needs no table */
 };
 
 typedef struct dl_fused_operand {
@@ -28,6 +29,7 @@ typedef struct dl_fused_end {
     const dl_fold *fold;
     const dl_op *op;
     uint32_t value, slot; /* the result; what it sums */
+    uint32_t slot_value;  /* the same in a loop without a table */
 } dl_fused_end;
 
 typedef struct dl_fused {
@@ -41,9 +43,17 @@ typedef struct dl_fused {
     const dl_step *step;
     const dl_op *const *op; /* by step */
     const dl_fused_end *end;
+    /* A loop of one strip needs no table: its strips are values too, and values its slots. */
+    const uint32_t *strip_value; /* by strip; null: it has a table */
+    const dl_step *direct;
 } dl_fused;
 
-dl_kernel dl__fused_run;
+dl_kernel dl__fused_run, dl__fused_direct;
+
+static inline bool dl__is_loop(const dl_instr *ins)
+{
+    return ins->run == dl__fused_run || ins->run == dl__fused_direct;
+}
 
 /* Sums of pieces of rows, which are kept until the row is complete. */
 size_t dl__fused_work(const dl_fused *f);

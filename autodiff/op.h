@@ -116,7 +116,8 @@ typedef struct dl_step dl_step;
 typedef void dl_strip(int64_t n, const dl_step *s, void *const *slot);
 struct dl_step {
     dl_strip *run;
-    uint8_t y, x[DL_MAX_IN], single[DL_MAX_IN];
+    uint32_t y, x[DL_MAX_IN];
+    uint8_t single[DL_MAX_IN];
 };
 
 /* A reduction over the last axes, fed in blocks of DL_BLOCK terms (the last one may be shorter),

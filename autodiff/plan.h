@@ -60,7 +60,7 @@ void dl__fuse_need(dl_planner *p, uint32_t v);
 void dl__fuse_close_all(dl_planner *p);
 
 /* The values that an instruction writes, and behind them those that it reads. */
-enum { DL__TOUCHED = 72 };
+enum { DL__TOUCHED = 96 };
 typedef struct dl_touched {
     uint32_t written, n, value[DL__TOUCHED];
 } dl_touched;

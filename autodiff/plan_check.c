@@ -41,8 +41,8 @@ static uint32_t lives(const dl_planner *p, life *l, uint32_t *number)
 /* A result of a fused loop may begin where an operand ends its life. */
 static bool takes_over(const dl_plan *plan, const life *old, const life *new)
 {
-    return old->last == new->first && plan->instr[new->first].run == dl__fused_run
-           && old->from == new->from && old->to == new->to;
+    return old->last == new->first &&dl__is_loop(&plan->instr[new->first]) && old->from == new->from
+           && old->to == new->to;
 }
 
 static void compare_all(const dl_plan *plan, const life *l, uint32_t n)

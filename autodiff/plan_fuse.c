@@ -360,6 +360,35 @@ static void *copy(dl_planner *p, const void *from, size_t bytes)
     return to ? memcpy(to, from, bytes) : NULL;
 }
 
+/* ---- loops without a table ------------------------------------------------------------------- */
+
+static bool is_direct(const closing *c, const dl_fused *f)
+{
+    return f->numel <= DL__DIRECT && !f->gathers && (!c->nend || f->terms <= DL_BLOCK);
+}
+
+static uint32_t value_of(const closing *c, const uint32_t *strip, uint32_t slot)
+{
+    if (slot < c->noperand) return c->operand[slot].value;
+    slot -= c->noperand;
+    return slot < c->nresult ? c->result[slot] : strip[slot - c->nresult];
+}
+
+static void make_direct(closing *c, dl_fused *f, dl_step *step, dl_fused_end *end)
+{
+    dl_planner *p = c->p;
+    uint32_t strip[DL__STEPS];
+    for (uint32_t i = 0; i < c->nstrip; i++)
+        strip[i] = dl__plan_work(p, (size_t)f->numel * f->size + !f->numel);
+    for (uint32_t k = 0; k < c->nstep; k++) {
+        step[k].y = value_of(c, strip, step[k].y);
+        for (int i = 0; i < f->op[k]->nin; i++) step[k].x[i] = value_of(c, strip, step[k].x[i]);
+    }
+    for (uint32_t e = 0; e < c->nend; e++) end[e].slot_value = value_of(c, strip, end[e].slot);
+    f->strip_value = copy(p, strip, c->nstrip * sizeof *strip);
+    f->direct = copy(p, step, c->nstep * sizeof *step);
+}
+
 static void fill_steps(closing *c, dl_fused *f)
 {
     dl_planner *p = c->p;
@@ -370,15 +399,16 @@ static void fill_steps(closing *c, dl_fused *f)
         uint32_t v = c->g->member[k];
         const dl_rec *r = dl__plan_rec(p, v);
         if (c->ends[k]) {
-            end[c->nend++] =
-                (dl_fused_end){ fold_of(p, r, v), r->op, v, slot_of(c, c->from[k][0]) };
+            end[c->nend++] = (dl_fused_end){
+                .fold = fold_of(p, r, v), .op = r->op, .value = v, .slot = slot_of(c, c->from[k][0])
+            };
             continue;
         }
         dl_step *s = &step[c->nstep];
-        *s = (dl_step){ .run = r->op->strip[p->t->isa][c->g->dtype], .y = (uint8_t)c->slot[k] };
+        *s = (dl_step){ .run = r->op->strip[p->t->isa][c->g->dtype], .y = c->slot[k] };
         for (int i = 0; i < r->op->nin; i++) {
             uint32_t x = c->from[k][i];
-            s->x[i] = (uint8_t)slot_of(c, x);
+            s->x[i] = slot_of(c, x);
             s->single[i] = x >= DL__STEPS && c->operand[x - DL__STEPS].single;
         }
         op[c->nstep++] = r->op;
@@ -387,6 +417,7 @@ static void fill_steps(closing *c, dl_fused *f)
     f->nend = c->nend;
     f->step = copy(p, step, c->nstep * sizeof *step);
     f->op = copy(p, op, c->nstep * sizeof *op);
+    if (is_direct(c, f) && !p->failed) make_direct(c, f, step, end);
     f->end = copy(p, end, c->nend * sizeof *end);
 }
 
@@ -411,7 +442,9 @@ static void emit(closing *c)
     if (p->failed) return;
     uint32_t v = c->g->member[0], work = v;
     if (dl__fused_work(f)) work = dl__plan_work(p, dl__fused_work(f));
-    dl_instr ins = { .run = dl__fused_run, .info = f, .out = v, .work = work };
+    dl_instr ins = {
+        .run = f->strip_value ? dl__fused_direct : dl__fused_run, .info = f, .out = v, .work = work
+    };
     for (int i = 0; i < DL_MAX_IN; i++) ins.in[i] = v;
     dl__plan_add(p, &ins, (dl_source){ NULL, NULL });
 }
@@ -433,13 +466,14 @@ static void touch_loop(const dl_fused *f, dl_touched *to)
 {
     for (uint32_t i = 0; i < f->nresult; i++) touch(to, f->result[i]);
     for (uint32_t i = 0; i < f->nend; i++) touch(to, f->end[i].value);
+    for (uint32_t i = 0; f->strip_value && i < f->nstrip; i++) touch(to, f->strip_value[i]);
     to->written = to->n;
     for (uint32_t i = 0; i < f->noperand; i++) touch(to, f->operand[i].value);
 }
 
 void dl__plan_touched(const dl_instr *ins, dl_touched *to)
 {
-    bool loop = ins->run == dl__fused_run;
+    bool loop = dl__is_loop(ins);
     to->n = 0;
     if (ins->work != ins->out) touch(to, ins->work);
     if (loop) touch_loop(ins->info, to);

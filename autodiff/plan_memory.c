@@ -131,7 +131,7 @@ static bool take_over(layout_job *j, uint32_t i, uint32_t v)
     dl_planner *p = j->p;
     const dl_instr *ins = &p->plan->instr[i];
     const dl_fused *f = ins->info;
-    if (ins->run != dl__fused_run || p->store[v] != DL__TEMP) return false;
+    if (!dl__is_loop(ins) || p->store[v] != DL__TEMP) return false;
     uint32_t r = 0;
     while (r < f->nresult && f->result[r] != v) r++;
     if (r == f->nresult) return false;

@@ -95,7 +95,7 @@ static void print_text(const printer *w)
             p->key.next, p->key.nrec, p->ninstr, p->nslot, p->block_bytes, p->out_bytes);
     for (uint32_t i = 0; i < p->ninstr; i++) {
         fprintf(w->to, "%6u    ", i);
-        if (p->instr[i].run == dl__fused_run) loop(w, p->instr[i].info);
+        if (dl__is_loop(&p->instr[i])) loop(w, p->instr[i].info);
         else call(w, &p->instr[i], p->source[i].op);
     }
 }
@@ -105,7 +105,7 @@ static void print_text(const printer *w)
 static void label(const printer *w, uint32_t i)
 {
     const dl_instr *ins = &w->plan->instr[i];
-    if (ins->run != dl__fused_run) {
+    if (!dl__is_loop(ins)) {
         fprintf(w->to, "%s", w->plan->source[i].op->name);
         return;
     }
