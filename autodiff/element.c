@@ -43,8 +43,13 @@ void dl__next_element(const dl_layout *l, int64_t *index, int64_t *at)
 
 void dl__copy_elements(void *to, const dl_layout *from, const void *x)
 {
-    dl_loop l;
-    dl_loop_make(&l, &from->shape, &from, 1);
+    size_t size = dl_dtype_size((dl_dtype)from->shape.dtype);
     dl_cursor c = { .at = 0 };
-    dl__gather(to, &l, &c, from->shape.numel, x, dl_dtype_size((dl_dtype)from->shape.dtype));
+    dl_loop l;
+    if (from->contiguous) {
+        if (from->shape.numel) memcpy(to, x, (size_t)from->shape.numel * size);
+        return;
+    }
+    dl_loop_make(&l, &from->shape, &from, 1);
+    dl__gather(to, &l, &c, from->shape.numel, x, size);
 }

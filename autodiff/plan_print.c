@@ -49,8 +49,9 @@ static void slot(const printer *w, const dl_fused *f, uint32_t s)
 static void loop(const printer *w, const dl_fused *f)
 {
     char at[48];
-    fprintf(w->to, "loop over %lld %s, strips of %lld\n", (long long)f->numel,
-            f->size == 4 ? "f32" : "f64", (long long)f->strip);
+    fprintf(w->to, "loop over %lld %s", (long long)f->numel, f->size == 4 ? "f32" : "f64");
+    if (f->strip < f->numel) fprintf(w->to, " in strips of %lld", (long long)f->strip);
+    fprintf(w->to, "\n");
     for (uint32_t k = 0; k < f->nstep; k++) {
         uint32_t y = f->step[k].y;
         bool stored = y >= f->noperand && y < f->noperand + f->nresult;
