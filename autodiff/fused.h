@@ -10,13 +10,13 @@
 #include "internal.h"
 
 enum {
-    DL__STEPS = 24,    /* most steps of a loop, reductions included */
-    DL__OPERANDS = 16, /* most operands */
+    DL__STEPS = 64,    /* most steps of a loop, reductions included */
+    DL__OPERANDS = 24, /* most operands */
     DL__SLOTS = 2 * DL__STEPS + DL__OPERANDS,
-    /* All strips that lie in no value, at their shortest. */
-    DL__STRIPS = (DL__STEPS + DL__OPERANDS) * DL_BLOCK * sizeof(double),
-    DL__PIECE = 256 * DL_BLOCK, /* elements that one thread takes at a time */
-    DL__DIRECT = 2 * DL_BLOCK,  /* elements of a loop that needs no table */
+    DL__OWN = 40, /* most strips that lie in no value: those of gathered operands among them */
+    DL__STRIPS = DL__OWN * DL_BLOCK * sizeof(double), /* their bytes, at their shortest */
+    DL__PIECE = 256 * DL_BLOCK,                       /* elements that one thread takes at a time */
+    DL__DIRECT = 2 * DL_BLOCK,                        /* elements of a loop that needs no table */
 };
 
 typedef struct dl_fused_operand {

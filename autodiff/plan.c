@@ -14,12 +14,15 @@ static bool begin(dl_planner *p)
     p->live = dl__arena(scratch, named, 1);
     p->loop = dl__arena(scratch, n, 1);
     p->symmetric = dl__arena(scratch, named, 1);
-    if (!p->rep || !p->rec || !p->uses || !p->root || !p->live || !p->loop || !p->symmetric)
+    p->uniform = dl__arena(scratch, n, 1);
+    if (!p->rep || !p->rec || !p->uses || !p->root || !p->live || !p->loop || !p->symmetric
+        || !p->uniform)
         return false;
     for (uint32_t v = 0; v < named; v++) p->rep[v] = v;
     for (uint32_t v = 0; v < n; v++) p->root[v] = v;
     if (key->nrec) memcpy(p->rec, key->rec, key->nrec * sizeof *p->rec);
     memset(p->loop, 0, n);
+    memset(p->uniform, 0, n);
     memset(p->symmetric, 0, named);
 
     dl_plan *plan = p->plan;

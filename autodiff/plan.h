@@ -27,6 +27,7 @@ typedef struct dl_planner {
     uint32_t nval, nnode; /* nnode: without those that the planner adds */
     uint32_t *uses;       /* by nodes and outputs, of the first nnode values */
     uint32_t *root;       /* of a view: the value that has the same elements in the same places */
+    uint8_t *uniform;     /* one element in memory, which stands for all */
     uint8_t *symmetric;   /* a matrix that equals its transpose */
     uint8_t *loop;        /* the open loop that computes it, counted from 1 */
     dl_open *open[DL__OPEN];
@@ -60,7 +61,7 @@ void dl__fuse_need(dl_planner *p, uint32_t v);
 void dl__fuse_close_all(dl_planner *p);
 
 /* The values that an instruction writes, and behind them those that it reads. */
-enum { DL__TOUCHED = 96 };
+enum { DL__TOUCHED = 224 };
 typedef struct dl_touched {
     uint32_t written, n, value[DL__TOUCHED];
 } dl_touched;
@@ -72,10 +73,15 @@ static inline const dl_rec *dl__plan_rec(const dl_planner *p, uint32_t value)
 {
     return &p->rec[value - p->key->next];
 }
+static inline bool dl__plan_uniform(const dl_planner *p, uint32_t value)
+{
+    return value < p->nnode && p->uniform[value];
+}
 static inline size_t dl__plan_bytes(const dl_planner *p, uint32_t value)
 {
     const dl_shape *s = &p->plan->layout[value]->shape;
-    return (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
+    size_t size = dl_dtype_size((dl_dtype)s->dtype);
+    return dl__plan_uniform(p, value) ? size : (size_t)s->numel * size;
 }
 
 #endif

@@ -78,7 +78,10 @@ void dl__plan_check(dl_planner *p)
     if (p->failed || p->nval > MOST || p->t->disabled & DL_REUSE) return;
     life *l = dl__arena(&p->t->scratch, p->nval * sizeof *l, 8);
     uint32_t *number = dl__arena(&p->t->scratch, p->nval * sizeof *number, sizeof *number);
-    if (!l || !number) return;
+    if (!l || !number) {
+        p->failed = true;
+        return;
+    }
     uint32_t n = lives(p, l, number);
     compare_all(p->plan, l, n);
     note_deaths(p, l, n);

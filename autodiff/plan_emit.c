@@ -233,7 +233,7 @@ static void emit_outputs(dl_planner *p)
     for (uint32_t i = 0; !p->failed && i < n; i++) {
         uint32_t v = p->rep[p->key->out[i]];
         if (slot_of[v] == DL__NONE) {
-            bool own = p->store[v] == DL__TEMP && p->base[v] == v;
+            bool own = p->store[v] == DL__TEMP && p->base[v] == v && !dl__plan_uniform(p, v);
             uint32_t o = own ? v : copy_of(p, v);
             if (p->failed) return;
             p->store[o] = DL__OUTPUT;

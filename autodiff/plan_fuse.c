@@ -50,6 +50,36 @@ static const dl_fold *fold_of(const dl_planner *p, const dl_rec *r, uint32_t v)
     return dtype < DL_NREAL ? r->op->fold[p->t->isa][dtype] : NULL;
 }
 
+/* ---- uniform values -------------------------------------------------------------------------- */
+
+static bool one_element(const dl_layout *l)
+{
+    for (int i = 0; i < l->shape.rank; i++)
+        if (l->shape.dim[i] != 1 && l->stride[i]) return false;
+    return l->shape.numel > 0;
+}
+
+/* Of equal elements only one is computed: the result of one-element operands is one element that is
+ * repeated, as an expanded value is. */
+static void make_uniform(dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    const dl_plan *plan = p->plan;
+    if (shape_of(p, v)->numel < 2) return;
+    for (int i = 0; i < r->op->nin; i++)
+        if (!one_element(plan->layout[p->rep[r->in[i]]])) return;
+    dl_layout *l = dl__plan_keep(p, sizeof *l, 8);
+    if (!l) return;
+    *l = (dl_layout){ .shape = *shape_of(p, v) };
+    plan->layout[v] = l;
+    p->uniform[v] = 1;
+}
+
+/* Elements that are computed. */
+static int64_t count(const dl_planner *p, uint32_t v)
+{
+    return dl__plan_uniform(p, v) ? 1 : shape_of(p, v)->numel;
+}
+
 /* ---- which loop ------------------------------------------------------------------------------ */
 
 static dl_open *loop_of(dl_planner *p, uint32_t v)
@@ -65,7 +95,7 @@ static uint32_t root_of(const dl_planner *p, uint32_t v) { return v < p->nnode ?
 static dl_open *joinable(dl_planner *p, uint32_t x, int64_t n)
 {
     dl_open *g = loop_of(p, root_of(p, x));
-    return g && g->numel == n && shape_of(p, x)->numel == n ? g : NULL;
+    return g && g->numel == n && count(p, x) == n ? g : NULL;
 }
 
 static bool reads(const dl_planner *p, const dl_open *g, uint32_t x)
@@ -173,7 +203,8 @@ static void add(dl_planner *p, dl_open *g, uint32_t v, const dl_rec *r)
 
 void dl__fuse_node(dl_planner *p, uint32_t v, const dl_rec *r)
 {
-    int64_t n = shape_of(p, v)->numel;
+    if (!(p->t->disabled & DL_VIEWS)) make_uniform(p, v, r);
+    int64_t n = count(p, v);
     int dtype = shape_of(p, v)->dtype;
     dl_open *g = choose(p, r, n, dtype);
     if (!g) g = related(p, r, n, dtype);
@@ -244,7 +275,7 @@ void dl__fuse_close_all(dl_planner *p)
 typedef struct closing {
     dl_planner *p;
     const dl_open *g;
-    uint32_t noperand, nresult, nstrip, nstep, nend;
+    uint32_t noperand, nresult, nstrip, nstep, nend, gathers;
     dl_fused_operand operand[DL__OPERANDS];
     uint32_t from[DL__STEPS][DL_MAX_IN];
     uint32_t inside[DL__STEPS], last[DL__STEPS], slot[DL__STEPS];
@@ -252,25 +283,19 @@ typedef struct closing {
     uint32_t result[DL__STEPS];
 } closing;
 
-static bool one_element(const dl_loop *l)
-{
-    for (int k = 0; k < l->rank; k++)
-        if (l->stride[0][k]) return false;
-    return true;
-}
-
 /* `share`: the kernel takes one element for all here. */
 static dl_fused_operand operand_of(closing *c, uint32_t v, uint32_t x, bool share)
 {
     dl_planner *p = c->p;
     const dl_layout *lx = p->plan->layout[x];
-    const dl_shape *over = shape_of(p, v);
-    if (lx->shape.numel == c->g->numel && lx->contiguous) return (dl_fused_operand){ .value = x };
-    dl_loop loop = { 0 }, *l;
-    dl_loop_make(&loop, over, &lx, 1);
-    if (share && one_element(&loop)) return (dl_fused_operand){ .value = x, .single = 1 };
-    if (!(l = dl__plan_keep(p, sizeof *l, 8))) return (dl_fused_operand){ .value = x };
-    *l = loop;
+    bool one = one_element(lx);
+    if (c->g->numel == 1 || (lx->shape.numel == c->g->numel && lx->contiguous))
+        return (dl_fused_operand){ .value = x };
+    if (share && one) return (dl_fused_operand){ .value = x, .single = 1 };
+    dl_loop *l = dl__plan_keep(p, sizeof *l, 8);
+    if (!l) return (dl_fused_operand){ .value = x };
+    memset(l, 0, sizeof *l);
+    dl_loop_make(l, shape_of(p, v), &lx, 1);
     return (dl_fused_operand){ .value = x, .gather = l };
 }
 
@@ -285,6 +310,7 @@ static uint32_t operand_number(closing *c, uint32_t v, uint32_t x, bool share)
     dl_fused_operand want = operand_of(c, v, x, share);
     uint32_t k = 0;
     while (k < c->noperand && !same_operand(&c->operand[k], &want)) k++;
+    if (k == c->noperand) c->gathers += !!want.gather;
     if (k == c->noperand) c->operand[c->noperand++] = want;
     return DL__STEPS + k;
 }
@@ -306,7 +332,7 @@ static void find_operands(closing *c)
         uint32_t shared = 0; /* all but one operand may be one element */
         for (int i = 0; i < r->op->nin; i++) {
             uint32_t x = p->rep[r->in[i]], m = member_number(c, root_of(p, x));
-            if (m == DL__NONE || shape_of(p, x)->numel != c->g->numel) {
+            if (m == DL__NONE || count(p, x) != c->g->numel) {
                 uint32_t n = operand_number(c, v, x, shared + 1 < (uint32_t)r->op->nin);
                 shared += c->operand[n - DL__STEPS].single;
                 c->from[k][i] = n;
@@ -334,6 +360,7 @@ static void give_slots(closing *c)
             bool again = i > 0 && c->from[k][0] == m;
             if (m < DL__STEPS && !again && !kept[m] && c->last[m] == k) free[nfree++] = strip[m];
         }
+        if (!nfree && c->nstrip + c->gathers >= DL__OWN) kept[k] = true;
         if (kept[k]) c->result[strip[k] = c->nresult++] = v;
         else strip[k] = nfree ? free[--nfree] : c->nstrip++;
     }
@@ -435,7 +462,7 @@ static void emit(closing *c)
                      .nstrip = c->nstrip };
     f->strip = strip_length(c, f->size);
     f->piece = c->g->terms && terms <= DL__PIECE ? DL__PIECE / terms * terms : DL__PIECE;
-    for (uint32_t k = 0; k < c->noperand; k++) f->gathers += !!c->operand[k].gather;
+    f->gathers = c->gathers;
     f->operand = copy(p, c->operand, c->noperand * sizeof *c->operand);
     f->result = copy(p, c->result, c->nresult * sizeof *c->result);
     fill_steps(c, f);
