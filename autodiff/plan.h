@@ -10,7 +10,7 @@
 typedef enum dl_store { DL__TEMP, DL__EXTERNAL, DL__CONSTANT, DL__OUTPUT } dl_store;
 
 /* A fused loop that more nodes may join: plan_fuse.c. */
-enum { DL__OPEN = 8 };
+enum { DL__OPEN = 16 };
 typedef struct dl_open dl_open;
 
 /* Values are numbered: externals, then one for each node of the key, then those that the planner
@@ -31,7 +31,7 @@ typedef struct dl_planner {
     uint8_t *symmetric;   /* a matrix that equals its transpose */
     uint8_t *loop;        /* the open loop that computes it, counted from 1 */
     dl_open *open[DL__OPEN];
-    uint32_t nopen;
+    uint32_t age;
     bool told; /* the plan keeps what it takes to print it */
     size_t cap_instr, cap_source, cap_layout, cap_where, cap_ptr, cap_base, cap_store;
     bool failed; /* out of memory */
@@ -52,6 +52,7 @@ uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number
 void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source);
 
 /* Elementwise nodes and reductions join loops (plan_fuse.c), in the order of recording. */
+void dl__fuse_uniform(dl_planner *p, uint32_t v, const dl_rec *r);
 void dl__fuse_node(dl_planner *p, uint32_t v, const dl_rec *r);
 bool dl__fuse_reduction(dl_planner *p, uint32_t v, const dl_rec *r); /* false: it does not */
 void dl__fuse_view(dl_planner *p, uint32_t v, uint32_t in);

@@ -203,7 +203,9 @@ static bool has_kernel(const dl_planner *p, uint32_t v, const dl_op *op)
 static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
 {
     int dtype = p->plan->layout[v]->shape.dtype;
-    bool elementwise = r->op->strip[0][0], constant = foldable(p, v, r);
+    bool elementwise = r->op->strip[0][0];
+    if (elementwise) dl__fuse_uniform(p, v, r);
+    bool constant = !p->failed && foldable(p, v, r);
     if (!has_kernel(p, v, r->op)) {
         dl__tape_fail(p->t, DL_EDTYPE, "eval: %s has no kernel for %s", r->op->name,
                       dl_dtype_name((dl_dtype)dtype));
