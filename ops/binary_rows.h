@@ -5,7 +5,7 @@
     ROW(sub, a - b, g, dl_neg(g))                                                                  \
     ROW(mul, a *b, dl_mul(g, b), dl_mul(g, a))                                                     \
     ROW(div, a / b, dl_div(g, b), dl_neg(dl_div(dl_mul(g, y), b)))                                 \
-    ROW(power, pow(a, b), dl_mul(g, power_slope(a, b)), dl_mul(g, power_log(a, b)))                \
+    ROW(power, POW(a, b), dl_mul(g, power_slope(a, b)), dl_mul(g, power_log(a, b)))                \
     ROW(max, a > b || a != a ? a : b, dl_mul(g, larger(a, b)), dl_mul(g, larger(b, a)))            \
     ROW(min, a < b || a != a ? a : b, dl_mul(g, larger(b, a)), dl_mul(g, larger(a, b)))            \
     /* 1 where a is the larger, 1/2 at a tie, else 0 */                                            \
@@ -15,9 +15,9 @@
         dl_neg(dl__div_or_zero(dl_mul(g, y), b)))                                                  \
     ROW(mul_or_zero, b == 0 ? 0 : a * b, mul_or_zero(g, b), dl_mul(g, a))                          \
     /* the derivatives of pow by a and by b, and theirs */                                         \
-    ROW(power_slope, b == 0 ? 0 : b * pow(a, b - 1),                                               \
+    ROW(power_slope, b == 0 ? 0 : b * POW(a, b - 1),                                               \
         dl_mul(g, mul_or_zero(power_slope(a, dl_shift(b, -1)), b)),                                \
         dl_mul(g, dl_add(dl_power(a, dl_shift(b, -1)), dl_mul(b, power_log(a, dl_shift(b, -1)))))) \
-    ROW(power_log, a == 0 && b >= 0 ? 0 : pow(a, b) * log(a),                                      \
+    ROW(power_log, a == 0 && b >= 0 ? 0 : POW(a, b) * LOG(a),                                      \
         dl_mul(g, dl_add(dl_power(a, dl_shift(b, -1)), dl_mul(b, power_log(a, dl_shift(b, -1))))), \
         dl_mul(g, dl_mul(y, dl_log(a))))

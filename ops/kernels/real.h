@@ -6,8 +6,10 @@
 #include "../../autodiff/op.h"
 #include "../../autodiff/pairwise.h"
 
+#include "elementary_f32.h"
+#include "elementary_f64.h"
+
 #include <string.h>
-#include <tgmath.h>
 
 #if DL_REAL == 32
 typedef float REAL;
@@ -33,6 +35,20 @@ typedef double REAL;
 #else
 #define INDEPENDENT
 #endif
+
+/* What the formulas of rows call. */
+#if DL_REAL == 32
+#define FABS(x) fabsf(x)
+#define SQRT(x) sqrtf(x)
+#else
+#define FABS(x) fabs(x)
+#define SQRT(x) sqrt(x)
+#endif
+#define EXP(x) KERNEL_F(dl_exp)(x)
+#define LOG(x) KERNEL_F(dl_log)(x)
+#define TANH(x) KERNEL_F(dl_tanh)(x)
+#define SIGMOID(x) KERNEL_F(dl_sigmoid)(x)
+#define POW(a, b) KERNEL_F(dl_pow)(a, b)
 
 /* The outer loops of a nest: at[j] is where operand j stands, in elements. */
 typedef struct nest {
