@@ -1,4 +1,4 @@
-/* elementary_f32.h: elementary functions of float, at most 2 ulp, special values as in C99 Annex F.
+/* elementary_f32.h: elementary functions of float, at most 2 ulp, special values as in C99.
  *
  * Straight-line C99 without branches, calls or fused products: a loop over any of them vectorises,
  * and gives the same bits on every instruction set and for a single value. A section is a unit that
@@ -56,13 +56,19 @@ static inline float dl_exp_middle_f32(float x)
     return y * dl_of_bits_f32((dl_bits_f32(t) << 23) + 0x3f800000u);
 }
 
-/* 2^n is split in two factors, so that only the last product overflows or rounds to a denormal. */
+/* For |x| < 170: 2^n is split in two factors, so that only the last product overflows or rounds to
+ * a denormal. */
+static inline float dl_exp_split_f32(float x)
+{
+    float t, y = dl_exp_parts_f32(x, &t);
+    uint32_t n = dl_bits_f32(t) << 23, half = dl_bits_f32(t) >> 1 << 23, one = 0x3f800000u;
+    return y * dl_of_bits_f32(half + one) * dl_of_bits_f32(n - half + one);
+}
+
 static inline float dl_exp_f32(float x)
 {
-    float t, c = x < -104.0f ? -104.0f : x;
-    float y = dl_exp_parts_f32(c > 89.0f ? 89.0f : c, &t);
-    uint32_t n = dl_bits_f32(t) - 0x4b400000u + 256, half = n >> 1;
-    return y * dl_of_bits_f32((half - 1) << 23) * dl_of_bits_f32((n - half - 1) << 23);
+    float c = x < -104.0f ? -104.0f : x;
+    return dl_exp_split_f32(c > 89.0f ? 89.0f : c);
 }
 
 /* ---- log, f32 -------------------------------------------------------------------------------- */
@@ -109,7 +115,8 @@ static inline float dl_tanh_f32(float x)
  * quotient y is put right by what rounding took from 1 + e; 1 / (1 + e) is y or 1 - y. */
 static inline float dl_sigmoid_f32(float x)
 {
-    float e = dl_exp_f32(-fabsf(x)), d = 1.0f + e, lost = (1.0f - d) + e;
+    float a = fabsf(x), e = dl_exp_split_f32(a > 104.0f ? -104.0f : -a);
+    float d = 1.0f + e, lost = (1.0f - d) + e;
     float y = (x < 0.0f ? e : 1.0f) / d;
     return y - y * (x < 0.0f ? 1.0f - y : y) * lost;
 }
@@ -138,7 +145,8 @@ static inline float dl_erf_f32(float x)
 
 /* ---- sin and cos, f32 ------------------------------------------------------------------------ */
 
-/* Where dl_sin_f32 and dl_cos_f32 end; beyond, and for NaN, dl_far_sin_f32 and dl_far_cos_f32. */
+/* Where dl_sin_f32 and dl_cos_f32 end; beyond, finite x are for dl_far_sin_f32 and dl_far_cos_f32.
+ */
 #define DL_NEAR_F32 4194304.0f
 
 /* The sine of the angle x + quarter pi / 2, |x| <= DL_NEAR_F32. In double: pi / 2 in two parts, the
@@ -220,8 +228,10 @@ static inline double dl_pow_exp_f32(double x)
 static inline float dl_pow_f32(float x, float y)
 {
     float a = fabsf(x), b = fabsf(y), h = 0.5f * b;
-    int whole = (b >= 8388608.0f) | ((b + 8388608.0f) - 8388608.0f == b);
-    int odd = whole & (b < 16777216.0f) & ((h + 8388608.0f) - 8388608.0f != h);
+    float whole = b + 8388608.0f, half = h + 8388608.0f;
+    whole -= 8388608.0f;
+    half -= 8388608.0f;
+    int integer = (b >= 8388608.0f) | (whole == b), odd = integer & (b < 16777216.0f) & (half != h);
     float c = y > 1e12f ? 1e12f : y;
     double e = (double)(c < -1e12f ? -1e12f : c) * dl_pow_log_f32(a);
     e = e > 200.0 ? 200.0 : e;
@@ -229,9 +239,9 @@ static inline float dl_pow_f32(float x, float y)
     r = a == 0.0f ? (y < 0.0f ? INFINITY : 0.0f) : r;
     r = a == INFINITY ? (y < 0.0f ? 0.0f : INFINITY) : r;
     r = odd ? dl_with_sign_f32(r, x) : r;
-    r = (x < 0.0f) & (a < INFINITY) & !whole ? NAN : r;
-    r = (x != x) | (y != y) ? NAN : r;
-    return (x == 1.0f) | (y == 0.0f) ? 1.0f : r;
+    r = ((x < 0.0f) & (a < INFINITY) & !integer) ? NAN : r;
+    r = ((x != x) | (y != y)) ? NAN : r;
+    return ((x == 1.0f) | (y == 0.0f)) ? 1.0f : r;
 }
 
 #endif

@@ -1,5 +1,4 @@
-/* elementary_f64.h: elementary functions of double, at most 2 ulp, special values as in C99 Annex
- * F.
+/* elementary_f64.h: elementary functions of double, at most 2 ulp, special values as in C99.
  *
  * Straight-line C99 without branches, calls or fused products: a loop over any of them vectorises,
  * and gives the same bits on every instruction set and for a single value. A section is a unit that
@@ -69,8 +68,8 @@ static inline double dl_exp_middle_f64(double x)
 static inline double dl_exp_split_f64(double x, double tail)
 {
     double t, y = dl_exp_parts_f64(x, tail, &t);
-    uint64_t n = dl_bits_f64(t) - 0x4338000000000000u + 2048, half = n >> 1;
-    return y * dl_of_bits_f64((half - 1) << 52) * dl_of_bits_f64((n - half - 1) << 52);
+    uint64_t n = dl_bits_f64(t) << 52, half = dl_bits_f64(t) >> 1 << 52, one = 0x3ff0000000000000u;
+    return y * dl_of_bits_f64(half + one) * dl_of_bits_f64(n - half + one);
 }
 
 static inline double dl_exp_f64(double x)
@@ -130,7 +129,8 @@ static inline double dl_tanh_f64(double x)
  * quotient y is put right by what rounding took from 1 + e; 1 / (1 + e) is y or 1 - y. */
 static inline double dl_sigmoid_f64(double x)
 {
-    double e = dl_exp_f64(-fabs(x)), d = 1.0 + e, lost = (1.0 - d) + e;
+    double a = fabs(x), e = dl_exp_split_f64(a > 746.0 ? -746.0 : -a, 0.0);
+    double d = 1.0 + e, lost = (1.0 - d) + e;
     double y = (x < 0.0 ? e : 1.0) / d;
     return y - y * (x < 0.0 ? 1.0 - y : y) * lost;
 }
@@ -169,7 +169,8 @@ static inline double dl_erf_f64(double x)
 
 /* ---- sin and cos, f64 ------------------------------------------------------------------------ */
 
-/* Where dl_sin_f64 and dl_cos_f64 end; beyond, and for NaN, dl_far_sin_f64 and dl_far_cos_f64. */
+/* Where dl_sin_f64 and dl_cos_f64 end; beyond, finite x are for dl_far_sin_f64 and dl_far_cos_f64.
+ */
 #define DL_NEAR_F64 1048576.0
 
 /* a - b, and in *lost what rounding took from it. */
@@ -189,15 +190,13 @@ static inline double dl_sine_f64(double x, uint64_t quarter)
     r = dl_difference_f64(r, n * 6.077100506303966e-11, &lost);
     r = dl_difference_f64(r, n * 2.0222662487111665e-21, &lost_too);
     double tail = (lost + lost_too) - n * 8.4784276603688996e-32, z = r * r, w = z * z;
-    double s =
-        (0.0083333333333312984 + z * -0.00019841269837064817)
-        + w * ((2.7557316211773327e-06 + z * -2.5051148857413758e-08) + w * 1.5919091123189428e-10);
+    double s = (2.7557316211773327e-06 - z * 2.5051148857413758e-08) + w * 1.5919091123189428e-10;
+    s = (0.0083333333333312984 - z * 0.00019841269837064817) + w * s;
     double cube = z * r;
     s = r - ((z * (0.5 * tail - cube * s) - tail) + cube * 0.16666666666666666);
-    double c = (0.041666666666666664 + z * -0.0013888888888887055)
-               + w
-                     * ((2.4801587298448696e-05 + z * -2.7557317151917337e-07)
-                        + w * (2.0876126460218345e-09 + z * -1.1381441895943882e-11));
+    double c = 2.0876126460218345e-09 - z * 1.1381441895943882e-11;
+    c = (2.4801587298448696e-05 - z * 2.7557317151917337e-07) + w * c;
+    c = (0.041666666666666664 - z * 0.0013888888888887055) + w * c;
     double half = 0.5 * z, top = 1.0 - half;
     c = top + (((1.0 - top) - half) + (w * c - r * tail));
     uint64_t k = dl_bits_f64(t) + quarter, odd = 0 - (k & 1);
@@ -245,9 +244,11 @@ static inline double dl_pow_log_f64(double a, double *tail)
 static inline double dl_pow_f64(double x, double y)
 {
     double a = fabs(x), b = fabs(y), h = 0.5 * b, lt, lh = dl_pow_log_f64(a, &lt);
-    int whole = (b >= 4503599627370496.0) | ((b + 4503599627370496.0) - 4503599627370496.0 == b);
-    int odd =
-        whole & (b < 9007199254740992.0) & ((h + 4503599627370496.0) - 4503599627370496.0 != h);
+    double whole = b + 4503599627370496.0, half = h + 4503599627370496.0;
+    whole -= 4503599627370496.0;
+    half -= 4503599627370496.0;
+    int integer = (b >= 4503599627370496.0) | (whole == b);
+    int odd = integer & (b < 9007199254740992.0) & (half != h);
     double c = y > 4e19 ? 4e19 : y;
     c = c < -4e19 ? -4e19 : c;
     double ch = dl_head_f64(c), e = ch * lh, et = (c - ch) * lh + c * lt;
@@ -257,9 +258,9 @@ static inline double dl_pow_f64(double x, double y)
     r = a == 0.0 ? (y < 0.0 ? INFINITY : 0.0) : r;
     r = a == INFINITY ? (y < 0.0 ? 0.0 : INFINITY) : r;
     r = odd ? dl_with_sign_f64(r, x) : r;
-    r = (x < 0.0) & (a < INFINITY) & !whole ? NAN : r;
-    r = (x != x) | (y != y) ? NAN : r;
-    return (x == 1.0) | (y == 0.0) ? 1.0 : r;
+    r = ((x < 0.0) & (a < INFINITY) & !integer) ? NAN : r;
+    r = ((x != x) | (y != y)) ? NAN : r;
+    return ((x == 1.0) | (y == 0.0)) ? 1.0 : r;
 }
 
 #endif
