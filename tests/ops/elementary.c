@@ -56,10 +56,10 @@ static double distance(long double got, long double want, int digits, int most, 
 {
     if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
     if ((want == 0 || got == 0) && !signbit(got) != !signbit(want)) return INFINITY;
-    if (isinf(want)) return got == want ? 0 : INFINITY;
+    if (got == want) return 0;
+    if (isinf(want)) return INFINITY;
     if (isinf(got)) got = copysignl(ldexpl(1, most), got);
     if (fabsl(want) > ldexpl(1, most)) want = copysignl(ldexpl(1, most), want);
-    if (got == want) return 0;
     int e;
     frexpl(want, &e);
     return (double)ldexpl(fabsl(got - want), digits - (e < least ? least : e));
