@@ -77,6 +77,13 @@ typedef struct dl_allocator {
 } dl_allocator;
 DL_API void dl_set_allocator(const dl_allocator *allocator);
 
+/* How many threads of the process work on one large op, the caller's included; the results are the
+ * same bits for any number. n < 1: as many as the processors this process may run on; at most 1024.
+ * At first it is the environment variable DLTAPE_THREADS (0: all processors), else 1: a library
+ * starts no threads that nobody asked for. Safe at any time, also while others compute. */
+DL_API void dl_set_threads(int n);
+DL_API int dl_threads(void); /* 1 where the library was built without threads */
+
 /* ---- arrays: what outlives a tape ------------------------------------------------------------ */
 
 /* dtype, sizes, strides, labels, data, and a version that every write bumps.

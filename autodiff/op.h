@@ -157,7 +157,14 @@ DL_API uint32_t dl_term_number(const dl_rewrite *w, double number);
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-/* Runs part(context, k) for k = 0 .. parts-1, some of them at the same time in other threads. */
+/* Runs part(context, k) for k = 0 .. parts-1 in any order, up to dl_threads() of them at the same
+ * time in other threads and in this one, and returns when all are done. `parts` and what a part
+ * does must follow from sizes alone, never from dl_threads(), and parts must not write where
+ * another reads or writes: then the bits are the same for any number of threads. Parts return (no
+ * longjmp), have 1 MiB of stack, and compute in the caller's floating-point environment; the
+ * exception flags that they raise in other threads are lost. Within a part, and while another
+ * thread's region is running, parts run one by one in the calling thread. A warm region costs
+ * about a microsecond, one after a pause a wake-up: share out what takes longer. */
 DL_API void dl_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context);
 
 /* ---- the derivative -------------------------------------------------------------------------- */

@@ -38,6 +38,46 @@ END
 cc -I. "$scratch/alone.c" "$lib" "$@" -lm -o "$scratch/alone" && "$scratch/alone"
 tell $? autodiff_links_alone
 
+# The environment is asked for the number of threads once, at first use, and a process ends in good
+# order with a pool of sleeping threads, also from within a part.
+cat >"$scratch/threads.c" <<'END'
+#define _GNU_SOURCE 1
+#include "autodiff/op.h"
+#include <stdlib.h>
+static void part(void *leave, int64_t k)
+{
+    if (leave && k == 3) exit(0);
+}
+int main(int argc, char **argv)
+{
+    printf("%d", dl_threads());
+    setenv("DLTAPE_THREADS", "7", 1);
+    if (dl_threads() == 7) return 1;
+    dl_set_threads(4);
+    for (int k = 0; k < 100; k++) dl_parallel(9, part, NULL);
+    if (argc > 1) dl_parallel(9, part, argv);
+    return 0;
+}
+END
+cc -I. "$scratch/threads.c" "$lib" "$@" -lm -o "$scratch/threads"
+threads() # VALUE WANTED [leave]
+{
+    answer=$(DLTAPE_THREADS=$1 timeout 60 "$scratch/threads" ${3:+"$3"})
+    code=$?
+    [ "$code $answer" = "0 $2" ] || echo "# DLTAPE_THREADS=$1: exit $code, $answer, wanted $2"
+}
+case " $* " in
+*" -pthread "*)
+    all=$(nproc)
+    wrong=$(threads 3 3; threads 3 3 leave; threads 1 1; threads 0 "$all"; threads -1 "$all"
+        threads many 1; threads 3x 1; threads '' 1)
+    ;;
+*) wrong=$(threads 3 1) ;;
+esac
+[ -z "$wrong" ] || echo "$wrong"
+[ -z "$wrong" ]
+tell $? threads_come_from_the_environment_and_end_with_the_process
+
 wrong=0
 for h in dltape.h autodiff/autodiff.h autodiff/op.h ops/ops.h nn/nn.h; do
     echo "#include \"$h\"" >"$scratch/one.c"
