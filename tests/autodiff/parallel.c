@@ -40,6 +40,7 @@ static bool each_runs_once(int64_t parts)
 
 TEST(parallel, every_part_runs_once)
 {
+    int before = dl_threads();
     for (int round = 0; round < 20; round++)
         for (int i = 0; i < COUNTS; i++) {
             static const int64_t parts[] = { 0, 1, 2, 7, MOST, -1 };
@@ -48,11 +49,12 @@ TEST(parallel, every_part_runs_once)
                 CHECK_MSG(each_runs_once(parts[p]), "%lld parts, %d threads", (long long)parts[p],
                           thread_counts[i]);
         }
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 TEST(parallel, the_number_of_threads_is_what_was_set)
 {
+    int before = dl_threads();
     need_two_threads();
     dl_set_threads(3);
     CHECK_INT(dl_threads(), 3);
@@ -65,6 +67,7 @@ TEST(parallel, the_number_of_threads_is_what_was_set)
     CHECK_INT(dl_threads(), all);
     dl_set_threads(1);
     CHECK_INT(dl_threads(), 1);
+    dl_set_threads(before);
 }
 
 /* ---- at the same time ------------------------------------------------------------------------ */
@@ -113,24 +116,27 @@ static meeting hold_meeting(void)
 
 TEST(parallel, two_parts_run_at_the_same_time)
 {
+    int before = dl_threads();
     need_two_threads();
     for (int k = 0; k < 10; k++) CHECK(hold_meeting().elsewhere);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 TEST(parallel, signals_are_left_to_the_host_and_faults_are_not_hidden)
 {
+    int before = dl_threads();
     need_two_threads();
     meeting m = hold_meeting();
     CHECK(m.elsewhere && !m.takes_signals && !m.hides_faults);
     sigset_t blocked;
     pthread_sigmask(SIG_BLOCK, NULL, &blocked);
     CHECK(!sigismember(&blocked, SIGTERM));
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 TEST(parallel, parts_round_as_the_caller_does)
 {
+    int before = dl_threads();
     need_two_threads();
     CHECK_INT(hold_meeting().rounding[1], FE_TONEAREST);
     fesetround(FE_UPWARD);
@@ -142,7 +148,7 @@ TEST(parallel, parts_round_as_the_caller_does)
         CHECK_INT(back.rounding[k], FE_TONEAREST);
     }
     CHECK_CLOSE(up.third[1], up.third[0], 0);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 /* ---- within each other, and beside each other ------------------------------------------------ */
@@ -155,13 +161,14 @@ static void count_within(void *context, int64_t k)
 
 TEST(parallel, parts_may_call_it_again)
 {
+    int before = dl_threads();
     for (int i = 0; i < COUNTS; i++) {
         atomic_int good = 0;
         dl_set_threads(thread_counts[i]);
         dl_parallel(20, count_within, &good);
         CHECK_INT(good, 20);
     }
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 enum { CALLERS = 4, REGIONS = 300 };
@@ -175,6 +182,7 @@ static void *call_often(void *good)
 
 TEST(parallel, threads_may_call_it_at_the_same_time_while_the_number_changes)
 {
+    int before = dl_threads();
     pthread_t caller[CALLERS];
     atomic_int good = 0;
     dl_set_threads(2);
@@ -185,24 +193,25 @@ TEST(parallel, threads_may_call_it_at_the_same_time_while_the_number_changes)
     }
     for (int k = 0; k < CALLERS; k++) pthread_join(caller[k], NULL);
     CHECK_INT(good, (CALLERS + 1) * REGIONS);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 TEST(parallel, workers_sleep_and_wake)
 {
+    int before = dl_threads();
     need_two_threads();
     for (int k = 0; k < 20; k++) {
         nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
         CHECK(each_runs_once(k));
     }
-    struct timespec before, after;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    struct timespec from, to;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
     nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
-    double burnt = (double)(after.tv_sec - before.tv_sec) + 1e-9 * (double)after.tv_nsec
-                   - 1e-9 * (double)before.tv_nsec;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    double burnt =
+        (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)to.tv_nsec - 1e-9 * (double)from.tv_nsec;
     CHECK_MSG(burnt < 0.1, "%g s of 0.3 s", burnt);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 /* ---- fork ------------------------------------------------------------------------------------ */
@@ -232,12 +241,13 @@ static bool fork_is_fine(void)
 
 TEST(parallel, a_forked_child_has_a_pool_of_its_own)
 {
+    int before = dl_threads();
     need_two_threads();
     CHECK(fork_is_fine());
     CHECK(each_runs_once(7));
     CHECK(fork_is_fine());
     CHECK(hold_meeting().elsewhere);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 static atomic_int keep_busy;
@@ -252,6 +262,7 @@ static void *be_busy(void *good)
 
 TEST(parallel, forking_while_another_thread_has_the_pool)
 {
+    int before = dl_threads();
     need_two_threads();
     pthread_t other;
     bool good = false;
@@ -261,7 +272,7 @@ TEST(parallel, forking_while_another_thread_has_the_pool)
     keep_busy = 0;
     pthread_join(other, NULL);
     CHECK(good);
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
 
 typedef struct fork_within {
@@ -285,6 +296,7 @@ static void fork_once(void *context, int64_t k)
 
 TEST(parallel, a_part_may_fork)
 {
+    int before = dl_threads();
     need_two_threads();
     fork_within f = { .caller = pthread_self(), .parent = getpid() };
     dl_parallel(20, fork_once, &f);
@@ -294,5 +306,5 @@ TEST(parallel, a_part_may_fork)
     }
     CHECK_INT(f.runs, 20);
     CHECK(f.child > 0 && child_is_fine(f.child));
-    dl_set_threads(1);
+    dl_set_threads(before);
 }
