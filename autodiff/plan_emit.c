@@ -196,7 +196,8 @@ static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
 
 static bool has_kernel(const dl_planner *p, uint32_t v, const dl_op *op)
 {
-    int dtype = p->plan->layout[v]->shape.dtype, isa = p->t->isa;
+    int dtype = p->plan->layout[v]->shape.dtype;
+    dl_isa isa = p->t->isa;
     return dtype < DL_NREAL ? op->strip[isa][dtype] || op->eval[isa][dtype] : !!op->eval[isa][0];
 }
 
