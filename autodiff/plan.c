@@ -4,7 +4,7 @@
 static bool begin(dl_planner *p)
 {
     const dl_key *key = p->key;
-    size_t n = (size_t)key->next + key->nrec, room = n + key->nout + 8;
+    size_t n = (size_t)key->next + key->nrec, room = n + n / 8 + key->nout + 8;
     dl_arena *scratch = &p->t->scratch;
     size_t named = n + key->nrec; /* with constants that rewriting adds, at most one a node */
     p->rep = dl__arena(scratch, named * sizeof *p->rep, sizeof *p->rep);
@@ -26,7 +26,7 @@ static bool begin(dl_planner *p)
     memset(p->symmetric, 0, named);
 
     dl_plan *plan = p->plan;
-    if (!dl__grow(&plan->instr, &p->cap_instr, key->nrec + key->nout + 8, sizeof *plan->instr)
+    if (!dl__grow(&plan->instr, &p->cap_instr, key->nrec / 4 + key->nout + 8, sizeof *plan->instr)
         || !dl__grow(&plan->layout, &p->cap_layout, room, sizeof *plan->layout)
         || !dl__grow(&plan->where, &p->cap_where, room, sizeof *plan->where)
         || !dl__grow(&plan->ptr, &p->cap_ptr, room, sizeof *plan->ptr)

@@ -32,7 +32,8 @@ typedef struct dl_planner {
     uint8_t *loop;        /* the open loop that computes it, counted from 1 */
     dl_open *open[DL__OPEN];
     uint32_t age;
-    bool told; /* the plan keeps what it takes to print it */
+    const dl_layout *work; /* of the last scratch memory */
+    bool told;             /* the plan keeps what it takes to print it */
     size_t cap_instr, cap_source, cap_layout, cap_where, cap_ptr, cap_base, cap_store;
     bool failed; /* out of memory */
 } dl_planner;

@@ -151,14 +151,18 @@ static void *prepare_allocate(dl_prepare *c, size_t bytes)
 
 uint32_t dl__plan_work(dl_planner *p, size_t bytes)
 {
-    dl_layout *l = dl__plan_keep(p, sizeof *l, 8);
-    if (!l) return 0;
-    *l = (dl_layout){
-        .shape = { .dtype = DL_U8, .rank = 1, .dim = { (int64_t)bytes }, .numel = (int64_t)bytes },
-        .stride = { 1 },
-        .contiguous = 1
-    };
-    return add_value(p, l);
+    if (!p->work || p->work->shape.numel != (int64_t)bytes) {
+        dl_layout *l = dl__plan_keep(p, sizeof *l, 8);
+        if (!l) return 0;
+        *l = (dl_layout){ .shape = { .dtype = DL_U8,
+                                     .rank = 1,
+                                     .dim = { (int64_t)bytes },
+                                     .numel = (int64_t)bytes },
+                          .stride = { 1 },
+                          .contiguous = 1 };
+        p->work = l;
+    }
+    return add_value(p, p->work);
 }
 
 static void prepare(dl_planner *p, const dl_op *op, dl_instr *ins)

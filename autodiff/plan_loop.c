@@ -119,6 +119,15 @@ static void *copy(dl_planner *p, const void *from, size_t bytes)
     return to ? memcpy(to, from, bytes) : NULL;
 }
 
+/* What only the planner reads, and who prints: a plan of small loops is kept short. */
+static void *note(dl_planner *p, bool keep, const void *from, size_t bytes)
+{
+    if (keep || p->told) return copy(p, from, bytes);
+    void *to = dl__arena(&p->t->scratch, bytes ? bytes : 1, 8);
+    if (!to) p->failed = true;
+    return to ? memcpy(to, from, bytes) : NULL;
+}
+
 /* ---- loops without a table ------------------------------------------------------------------- */
 
 static bool is_direct(const closing *c, const dl_fused *f)
@@ -144,13 +153,14 @@ static void make_direct(closing *c, dl_fused *f, dl_step *step, dl_fused_end *en
         for (int i = 0; i < f->op[k]->nin; i++) step[k].x[i] = value_of(c, strip, step[k].x[i]);
     }
     for (uint32_t e = 0; e < c->nend; e++) end[e].slot_value = value_of(c, strip, end[e].slot);
-    f->strip_value = copy(p, strip, c->nstrip * sizeof *strip);
+    f->strip_value = note(p, false, strip, c->nstrip * sizeof *strip);
     f->direct = copy(p, step, c->nstep * sizeof *step);
 }
 
 static void fill_steps(closing *c, dl_fused *f)
 {
     dl_planner *p = c->p;
+    bool keep = !is_direct(c, f);
     dl_step step[DL__STEPS];
     const dl_op *op[DL__STEPS];
     dl_fused_end end[DL__STEPS];
@@ -175,9 +185,9 @@ static void fill_steps(closing *c, dl_fused *f)
     }
     f->nstep = c->nstep;
     f->nend = c->nend;
-    f->step = copy(p, step, c->nstep * sizeof *step);
-    f->op = copy(p, op, c->nstep * sizeof *op);
-    if (is_direct(c, f) && !p->failed) make_direct(c, f, step, end);
+    f->step = note(p, keep, step, c->nstep * sizeof *step);
+    f->op = note(p, false, op, c->nstep * sizeof *op);
+    if (!keep && !p->failed) make_direct(c, f, step, end);
     f->end = copy(p, end, c->nend * sizeof *end);
 }
 
@@ -196,8 +206,9 @@ static void emit(closing *c)
     f->strip = strip_length(c, f->size);
     f->piece = c->g->terms && terms <= DL__PIECE ? DL__PIECE / terms * terms : DL__PIECE;
     f->gathers = c->gathers;
-    f->operand = copy(p, c->operand, c->noperand * sizeof *c->operand);
-    f->result = copy(p, c->result, c->nresult * sizeof *c->result);
+    bool keep = !is_direct(c, f);
+    f->operand = note(p, keep, c->operand, c->noperand * sizeof *c->operand);
+    f->result = note(p, keep, c->result, c->nresult * sizeof *c->result);
     fill_steps(c, f);
     if (p->failed) return;
     uint32_t v = c->g->member[0], work = v;
