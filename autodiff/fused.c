@@ -177,6 +177,12 @@ void dl__fused_run(const dl_call *c)
 void dl__fused_direct(const dl_call *c)
 {
     const dl_fused *f = c->ins->info;
+    for (uint32_t i = 0; i < (f->gathers ? f->noperand : 0); i++) {
+        const dl_fused_operand *x = &f->operand[i];
+        dl_cursor start = { .at = 0 };
+        if (x->gather && f->numel)
+            dl__gather(c->ptr[x->gathered], x->gather, &start, f->numel, c->ptr[x->value], f->size);
+    }
     for (const dl_step *step = f->direct; step < f->direct + f->nstep; step++)
         step->run(f->numel, step, c->ptr);
     for (const dl_fused_end *e = f->end; e < f->end + f->nend; e++) {

@@ -21,8 +21,9 @@ enum {
 
 typedef struct dl_fused_operand {
     uint32_t value;
-    uint32_t single;       /* one element, shared by all */
+    bool single;           /* one element, shared by all */
     const dl_loop *gather; /* null: as it lies */
+    uint32_t gathered;     /* in a loop without a table: the value that it is gathered into */
 } dl_fused_operand;
 
 typedef struct dl_fused_end {

@@ -23,7 +23,7 @@ static dl_fused_operand operand_of(closing *c, uint32_t v, uint32_t x, bool shar
     bool one = dl__one_element(lx);
     if (c->g->numel == 1 || (lx->shape.numel == c->g->numel && lx->contiguous))
         return (dl_fused_operand){ .value = x };
-    if (share && one) return (dl_fused_operand){ .value = x, .single = 1 };
+    if (share && one) return (dl_fused_operand){ .value = x, .single = true };
     dl_loop *l = dl__plan_keep(p, sizeof *l, 8);
     if (!l) return (dl_fused_operand){ .value = x };
     memset(l, 0, sizeof *l);
@@ -132,12 +132,13 @@ static void *note(dl_planner *p, bool keep, const void *from, size_t bytes)
 
 static bool is_direct(const closing *c, const dl_fused *f)
 {
-    return f->numel <= DL__DIRECT && !f->gathers && (!c->nend || f->terms <= DL_BLOCK);
+    return f->numel <= DL__DIRECT && (!c->nend || f->terms <= DL_BLOCK);
 }
 
 static uint32_t value_of(const closing *c, const uint32_t *strip, uint32_t slot)
 {
-    if (slot < c->noperand) return c->operand[slot].value;
+    const dl_fused_operand *x = &c->operand[slot];
+    if (slot < c->noperand) return x->gather ? x->gathered : x->value;
     slot -= c->noperand;
     return slot < c->nresult ? c->result[slot] : strip[slot - c->nresult];
 }
@@ -206,7 +207,10 @@ static void emit(closing *c)
     f->strip = strip_length(c, f->size);
     f->piece = c->g->terms && terms <= DL__PIECE ? DL__PIECE / terms * terms : DL__PIECE;
     f->gathers = c->gathers;
-    bool keep = !is_direct(c, f);
+    bool direct = is_direct(c, f), keep = !direct || f->gathers;
+    for (uint32_t i = 0; i < c->noperand && direct; i++)
+        if (c->operand[i].gather)
+            c->operand[i].gathered = dl__plan_work(p, (size_t)n * f->size + !n);
     f->operand = note(p, keep, c->operand, c->noperand * sizeof *c->operand);
     f->result = note(p, keep, c->result, c->nresult * sizeof *c->result);
     fill_steps(c, f);
@@ -237,6 +241,8 @@ static void touch_loop(const dl_fused *f, dl_touched *to)
     for (uint32_t i = 0; i < f->nresult; i++) touch(to, f->result[i]);
     for (uint32_t i = 0; i < f->nend; i++) touch(to, f->end[i].value);
     for (uint32_t i = 0; f->strip_value && i < f->nstrip; i++) touch(to, f->strip_value[i]);
+    for (uint32_t i = 0; f->strip_value && i < f->noperand; i++)
+        if (f->operand[i].gather) touch(to, f->operand[i].gathered);
     to->written = to->n;
     for (uint32_t i = 0; i < f->noperand; i++) touch(to, f->operand[i].value);
 }
