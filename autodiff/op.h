@@ -14,7 +14,7 @@ extern "C" {
 
 /* Kernels are built once for each instruction set; a tape picks one when it is created. The bits
  * are the same: products and sums are never fused. */
-typedef enum dl_isa { DL_BASELINE, DL_AVX2, DL_NISA } dl_isa;
+typedef enum dl_isa { DL_BASELINE, DL_AVX2, DL_AVX512, DL_NISA } dl_isa;
 
 typedef struct dl_op dl_op;
 
@@ -92,6 +92,8 @@ typedef struct dl_prepare {
     void *(*allocate)(struct dl_prepare *p,
                       size_t bytes); /* lives with the plan; null: no memory */
     void *plan;
+    dl_isa isa;
+    dl_kernel *run;    /* out: instead of the op's own */
     const void *info;  /* out: handed to the kernel */
     size_t work_bytes; /* out: scratch memory during the call */
 } dl_prepare;
@@ -219,31 +221,39 @@ struct dl_op {
 
 /* The kernels of one op, as the build makes them from one function. */
 #if defined(__x86_64__) && defined(__GNUC__)
-#define DL_KERNELS(name)                                                 \
-    {                                                                    \
-        { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 } \
+#define DL_KERNELS(name)                                                  \
+    {                                                                     \
+        { name##_f32, name##_f64 }, { name##_f32_avx2, name##_f64_avx2 }, \
+        {                                                                 \
+            name##_f32_avx512, name##_f64_avx512                          \
+        }                                                                 \
     }
-#define DL_FOLDS(name)                                                       \
-    {                                                                        \
-        { &name##_f32, &name##_f64 }, { &name##_f32_avx2, &name##_f64_avx2 } \
+#define DL_FOLDS(name)                                                        \
+    {                                                                         \
+        { &name##_f32, &name##_f64 }, { &name##_f32_avx2, &name##_f64_avx2 }, \
+        {                                                                     \
+            &name##_f32_avx512, &name##_f64_avx512                            \
+        }                                                                     \
     }
-#define DL_FOLDS_F32(name)                    \
-    {                                         \
-        { &name##_f32 }, { &name##_f32_avx2 } \
+#define DL_FOLDS_F32(name)                                            \
+    {                                                                 \
+        { &name##_f32 }, { &name##_f32_avx2 }, { &name##_f32_avx512 } \
     }
-#define DL_DECLARE(type, name) type name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2
+#define DL_DECLARE(type, name)                                                        \
+    type name##_f32, name##_f64, name##_f32_avx2, name##_f64_avx2, name##_f32_avx512, \
+        name##_f64_avx512
 #else
-#define DL_KERNELS(name)                                       \
-    {                                                          \
-        { name##_f32, name##_f64 }, { name##_f32, name##_f64 } \
+#define DL_KERNELS(name)                                                                   \
+    {                                                                                      \
+        { name##_f32, name##_f64 }, { name##_f32, name##_f64 }, { name##_f32, name##_f64 } \
     }
-#define DL_FOLDS(name)                                             \
-    {                                                              \
-        { &name##_f32, &name##_f64 }, { &name##_f32, &name##_f64 } \
+#define DL_FOLDS(name)                                                                           \
+    {                                                                                            \
+        { &name##_f32, &name##_f64 }, { &name##_f32, &name##_f64 }, { &name##_f32, &name##_f64 } \
     }
-#define DL_FOLDS_F32(name)               \
-    {                                    \
-        { &name##_f32 }, { &name##_f32 } \
+#define DL_FOLDS_F32(name)                                \
+    {                                                     \
+        { &name##_f32 }, { &name##_f32 }, { &name##_f32 } \
     }
 #define DL_DECLARE(type, name) type name##_f32, name##_f64
 #endif

@@ -173,9 +173,12 @@ static void prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
                      .n = op->nin + 1,
                      .attr = ins->info,
                      .plan = p,
+                     .isa = p->t->isa,
+                     .run = ins->run,
                      .allocate = prepare_allocate };
     if (!op->prepare(&c)) p->failed = true;
     ins->info = c.info;
+    ins->run = c.run;
     if (c.work_bytes && !p->failed) ins->work = dl__plan_work(p, c.work_bytes);
 }
 

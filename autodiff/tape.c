@@ -24,15 +24,28 @@ static unsigned disabled_by_environment(void)
     return strict && strcmp(strict, "1") == 0 ? mask | DL__STRICT : mask;
 }
 
-/* The best that the processor has, or DLTAPE_ISA=baseline. */
+#if defined(__x86_64__) && defined(__GNUC__)
+static bool processor_has(dl_isa isa)
+{
+    if (isa == DL_AVX512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+               && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+    return isa == DL_BASELINE || __builtin_cpu_supports("avx2");
+}
+#else
+static bool processor_has(dl_isa isa) { return isa == DL_BASELINE; }
+#endif
+
+/* The best that the processor has, up to what DLTAPE_ISA names; an unknown name sets no bound. */
 static dl_isa best_isa(void)
 {
-#if defined(__x86_64__) && defined(__GNUC__)
+    static const char *const names[DL_NISA] = { "baseline", "avx2", "avx512" };
     const char *text = getenv("DLTAPE_ISA");
-    if (text && strcmp(text, "baseline") == 0) return DL_BASELINE;
-    if (__builtin_cpu_supports("avx2")) return DL_AVX2;
-#endif
-    return DL_BASELINE;
+    int isa = DL_NISA - 1;
+    for (int i = 0; text && i < DL_NISA; i++)
+        if (strcmp(text, names[i]) == 0) isa = i;
+    while (!processor_has((dl_isa)isa)) isa--;
+    return (dl_isa)isa;
 }
 
 dl_tape *dl_tape_create(const dl_algebra *algebra)

@@ -1,5 +1,55 @@
 /* matrix.c: products of matrices, and the trace. */
 #include "support.h"
+#include "product.h"
+
+/* ---- what the kernels are told ----------------------------------------------------------------
+ */
+
+DL_DECLARE(dl_product_way, dl__product_way);
+DL_DECLARE_KERNELS(dl__matmul);
+
+typedef struct matrix {
+    int operand;
+    int64_t row, col; /* strides */
+} matrix;
+
+static matrix matrix_of(const dl_prepare *p, int operand)
+{
+    const dl_layout *l = p->layout[operand + 1];
+    return (matrix){ operand, l->stride[l->shape.rank - 2], l->stride[l->shape.rank - 1] };
+}
+
+static matrix transposed(matrix x) { return (matrix){ x.operand, x.col, x.row }; }
+
+static bool prepare(dl_prepare *p, matrix a, matrix b, int64_t k, const dl_loop *batches,
+                    bool symmetric)
+{
+    static dl_product_way *const ways[DL_NISA][DL_NREAL] = DL_KERNELS(dl__product_way);
+    const dl_shape *s = &p->layout[0]->shape;
+    int64_t m = s->dim[s->rank - 2], n = s->dim[s->rank - 1];
+    dl_product *product = p->allocate(p, sizeof *product);
+    if (!product) return false;
+    if (n == 1 && m > 1) { /* a column as a row: its elements can be computed side by side */
+        matrix other = transposed(a);
+        a = transposed(b), b = other;
+        n = m, m = 1;
+    }
+    *product = (dl_product){ .m = m,
+                             .n = n,
+                             .k = k,
+                             .ldc = n,
+                             .symmetric = symmetric,
+                             .left = a.operand,
+                             .a_row = a.row,
+                             .a_col = a.col,
+                             .right = b.operand,
+                             .b_row = b.row,
+                             .b_col = b.col,
+                             .batches = batches };
+    p->info = product;
+    p->run = ways[p->isa][s->dtype](product, &p->work_bytes);
+    return true;
+}
 
 /* ---- matmul ---------------------------------------------------------------------------------- */
 
@@ -59,7 +109,21 @@ static dl_val matmul_vjp(const dl_node *y, int i, dl_val g)
     return over_batches(ga, dl_in(y, i));
 }
 
-DL_DECLARE_KERNELS(dl__matmul);
+static bool matmul_prepare(dl_prepare *p)
+{
+    const dl_layout *a = p->layout[1], *b = p->layout[2];
+    dl_shape batches = p->layout[0]->shape;
+    int64_t k = a->shape.dim[a->shape.rank - 1];
+    dl_loop *loop = NULL;
+    if (batches.rank > 2) {
+        dl_layout x[2] = { *a, *b };
+        batches.rank -= 2;
+        for (int i = 0; i < 2; i++) x[i].shape.rank = x[i].shape.rank > 2 ? batches.rank : 0;
+        if (!(loop = p->allocate(p, sizeof *loop))) return false;
+        dl_loop_make(loop, &batches, (const dl_layout *const[]){ &x[0], &x[1] }, 2);
+    }
+    return prepare(p, matrix_of(p, 0), matrix_of(p, 1), k, loop, false);
+}
 
 static const dl_op matmul_op = {
     .name = "matmul",
@@ -67,6 +131,7 @@ static const dl_op matmul_op = {
     .flags = DL_STRIDED,
     .shapes = "(...,m,k) (...,k,n) -> (...,m,n)",
     .infer = matmul_infer,
+    .prepare = matmul_prepare,
     .eval = DL_KERNELS(dl__matmul),
     .vjp = matmul_vjp,
 };
@@ -88,7 +153,14 @@ static dl_val gram_vjp(const dl_node *y, int i, dl_val g)
     return dl_matmul(dl_in(y, i), dl_add(g, dl_transpose(g)));
 }
 
-DL_DECLARE_KERNELS(dl__gram);
+/* x' x of one operand. */
+static bool prepare_gram(dl_prepare *p, int operand)
+{
+    matrix x = matrix_of(p, operand);
+    return prepare(p, transposed(x), x, p->layout[operand + 1]->shape.dim[0], NULL, true);
+}
+
+static bool gram_prepare(dl_prepare *p) { return prepare_gram(p, 0); }
 
 static const dl_op gram_op = {
     .name = "gram",
@@ -96,7 +168,8 @@ static const dl_op gram_op = {
     .flags = DL_STRIDED | DL_SYMMETRIC,
     .shapes = "(n,m) -> (m,m)",
     .infer = gram_infer,
-    .eval = DL_KERNELS(dl__gram),
+    .prepare = gram_prepare,
+    .eval = DL_KERNELS(dl__matmul),
     .vjp = gram_vjp,
 };
 
@@ -116,7 +189,7 @@ static dl_val scatter_vjp(const dl_node *y, int i, dl_val g)
     return i == 0 ? dl_matmul(dl_in(y, 1), dl_add(g, dl_transpose(g))) : dl_none(g.tape);
 }
 
-DL_DECLARE_KERNELS(dl__scatter);
+static bool scatter_prepare(dl_prepare *p) { return prepare_gram(p, 1); }
 
 static const dl_op scatter_op = {
     .name = "scatter",
@@ -125,7 +198,8 @@ static const dl_op scatter_op = {
     .shapes = "(n,m) (n,m) -> (m,m)",
     .operands = "x xc",
     .infer = scatter_infer,
-    .eval = DL_KERNELS(dl__scatter),
+    .prepare = scatter_prepare,
+    .eval = DL_KERNELS(dl__matmul),
     .vjp = scatter_vjp,
 };
 

@@ -1,124 +1,204 @@
-/* matmul_real.c: products of matrices with any strides.
+/* matmul_real.c: products of matrices with any strides, and the choice between the ways to them.
  *
- * Each element of the result is one sum in the order of k, whatever the blocking: the same bits for
- * any strides. Tiles of 4 rows are kept in registers (tile.h); columns of b that are not contiguous
- * are packed, DEPTH rows at a time. */
-#include "real.h"
+ * Each element of the result is one sum in the order of k, whatever the way: the same bits for any
+ * strides. Small products read a and b where they lie, in tiles of 4 rows and up to two vectors
+ * (tile.h); columns of b that are not contiguous are transposed first. Large ones are blocked
+ * (gemm_real.c). */
+#include "gemm.h"
 
-enum { WIDE = 32 / sizeof(REAL), HALF = WIDE / 2, DEPTH = 256 };
+enum { TALLEST = 4, SIZE = sizeof(REAL) };
 
-typedef struct matrix {
-    const REAL *at;
-    int64_t row, col; /* strides */
-} matrix;
+/* By the number of rows less 1: a tile, and a kernel for a product that is no more than one. */
+typedef struct tiles {
+    void (*tile[TALLEST])(const dl_product *p, const REAL *a, const REAL *b, REAL *c);
+    dl_kernel *kernel[TALLEST];
+} tiles;
 
-typedef REAL wide __attribute__((vector_size(32), aligned(sizeof(REAL)), may_alias));
-typedef REAL half __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
-typedef REAL single;
-
-#define TILE wide
+#if LANES >= 16
+#define WIDTH 16
+#define VECTORS 1
 #include "tile.h"
-#define TILE half
+#define WIDTH 16
+#define VECTORS 2
 #include "tile.h"
-#define TILE single
+#endif
+#if LANES >= 8
+#define WIDTH 8
+#define VECTORS 1
+#include "tile.h"
+#define WIDTH 8
+#define VECTORS 2
+#include "tile.h"
+#endif
+#if LANES >= 4
+#define WIDTH 4
+#define VECTORS 1
+#include "tile.h"
+#define WIDTH 4
+#define VECTORS 2
+#include "tile.h"
+#endif
+#define WIDTH 2
+#define VECTORS 1
+#include "tile.h"
+#define WIDTH 2
+#define VECTORS 2
+#include "tile.h"
+#define WIDTH 1
+#define VECTORS 1
 #include "tile.h"
 
-static matrix matrix_of(const dl_call *c, int i)
+/* By the logarithm of the width, and by vectors less 1. */
+static const tiles *const all_tiles[][2] = {
+    { &tiles_1x1, NULL },         { &tiles_2x1, &tiles_2x2 },
+#if LANES >= 4
+    { &tiles_4x1, &tiles_4x2 },
+#endif
+#if LANES >= 8
+    { &tiles_8x1, &tiles_8x2 },
+#endif
+#if LANES >= 16
+    { &tiles_16x1, &tiles_16x2 },
+#endif
+};
+
+/* The tiles of p->n columns, up to 2 LANES of them. */
+static const tiles *tiles_of(dl_product *p)
 {
-    const dl_layout *l = dl_operand_layout(c, i);
-    int r = l->shape.rank;
-    return (matrix){ dl_operand(c, i), l->stride[r - 2], l->stride[r - 1] };
+    int k = 0;
+    while (2 << k <= p->n && 2 << k <= LANES) k++;
+    p->second = p->n - (1 << k);
+    return all_tiles[k][p->second > 0];
 }
 
-/* k x cols of b, row by row. */
-static matrix pack(int64_t k, int64_t cols, matrix b, REAL *to)
+static void column(const tiles *t, const dl_product *p, const REAL *a, const REAL *b, REAL *c)
 {
-    for (int64_t j = 0; j < cols; j++) {
-        const REAL *from = b.at + j * b.col;
-        for (int64_t p = 0; p < k; p++) to[p * cols + j] = from[p * b.row];
+    int64_t m = p->m;
+    for (; m >= TALLEST; m -= TALLEST, a += TALLEST * p->a_row, c += TALLEST * p->ldc)
+        t->tile[TALLEST - 1](p, a, b, c);
+    if (m) t->tile[m - 1](p, a, b, c);
+}
+
+static void direct(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    (void)work;
+    if (p->tiles) {
+        column(p->tiles, p, a, b, c);
+        return;
     }
-    return (matrix){ to, cols, 1 };
-}
-
-/* n columns from WIDE on down; b's are contiguous. */
-static void columns(int64_t n, int64_t m, int64_t k, matrix a, matrix b, REAL *c, int64_t ldc,
-                    bool add)
-{
-    if (n == WIDE) column_wide(m, k, a, b, c, ldc, add);
-    else if (n == HALF) column_half(m, k, a, b, c, ldc, add);
-    else
-        for (; n > 0; n--, b.at++, c++) column_single(m, k, a, b, c, ldc, add);
-}
-
-/* Where the next columns begin and how many they are: WIDE, else HALF, else the rest; moved back
- * over the last ones if that makes them whole and `overlap` allows. */
-static int64_t next_columns(int64_t *j, int64_t n, bool overlap)
-{
-    int64_t left = n - *j, width = left >= WIDE ? WIDE : left >= HALF ? HALF : left;
-    if (width == WIDE || !overlap || n < HALF) return width;
-    width = n >= WIDE && left > HALF ? WIDE : HALF;
-    if (width > left) *j = n - width;
-    return width;
-}
-
-/* c (m,n) = a (m,k) b (k,n), c row-major. */
-static void multiply(int64_t m, int64_t n, int64_t k, matrix a, matrix b, REAL *c)
-{
-    REAL packed[DEPTH * WIDE];
-    if (k == 0 && n) memset(c, 0, (size_t)(m * n) * sizeof(REAL));
-    for (int64_t p = 0; p < k; p += DEPTH) {
-        int64_t depth = k - p < DEPTH ? k - p : DEPTH;
-        matrix left = { a.at + p * a.col, a.row, a.col };
-        for (int64_t j = 0, cols; j < n; j += cols) {
-            cols = next_columns(&j, n, p == 0 && k <= DEPTH);
-            matrix right = { b.at + p * b.row + j * b.col, b.row, b.col };
-            if (b.col != 1) right = pack(depth, cols, right, packed);
-            columns(cols, m, depth, left, right, c + j, n, p > 0);
-        }
+    dl_product part = *p;
+    const REAL *right = b;
+    REAL *to = c;
+    for (int64_t left = p->n; left > 0; left -= part.n, right += part.n, to += part.n) {
+        part.n = left < 2 * LANES ? left : 2 * LANES;
+        column(tiles_of(&part), &part, a, right, to);
     }
 }
 
-dl_kernel KERNEL(dl__matmul), KERNEL(dl__gram), KERNEL(dl__scatter);
-
-static void multiply_batches(const dl_call *c)
+static void packed(const dl_product *p, const void *a, const void *b, void *c, void *work)
 {
-    const dl_shape *s = &dl_result_layout(c)->shape;
-    dl_layout x[2] = { *dl_operand_layout(c, 0), *dl_operand_layout(c, 1) };
-    matrix a = matrix_of(c, 0), b = matrix_of(c, 1);
-    int64_t m = s->dim[s->rank - 2], n = s->dim[s->rank - 1];
-    int64_t k = x[0].shape.dim[x[0].shape.rank - 1];
+    pack(p->k, p->n, b, p->from_row, p->from_col, work, p->n);
+    direct(p, a, work, c, NULL);
+}
+
+/* ---- b is the transpose of a ----------------------------------------------------------------- */
+
+enum { BAND = 8 };
+
+static void mirror(const dl_product *p, REAL *c)
+{
+    for (int64_t i = 0; i < p->n; i += BAND)
+        for (int64_t j = 0; j <= i; j += BAND)
+            for (int64_t r = i; r < i + BAND && r < p->n; r++)
+                for (int64_t s = j; s < j + BAND && s < r; s++)
+                    c[s * p->ldc + r] = c[r * p->ldc + s];
+}
+
+/* Bands of rows up to the diagonal; the rest is their mirror image. */
+static void symmetric(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    dl_product part = *p;
+    part.tiles = NULL;
+    if (p->from_col) {
+        pack(p->k, p->n, b, p->from_row, p->from_col, work, p->n);
+        b = work;
+    }
+    for (int64_t i = 0; i < p->m; i += BAND) {
+        part.m = p->m - i < BAND ? p->m - i : BAND;
+        part.n = i + part.m;
+        direct(&part, (const REAL *)a + i * p->a_row, b, (REAL *)c + i * p->ldc, NULL);
+    }
+    mirror(p, c);
+}
+
+/* ---- the choice ------------------------------------------------------------------------------ */
+
+static void blocked(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    KERNEL(dl__blocked)(p, a, b, c, work);
+    if (p->symmetric) mirror(p, c);
+}
+
+static void zero(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    (void)a, (void)b, (void)work;
+    memset(c, 0, (size_t)(p->m * p->n) * sizeof(REAL));
+}
+
+static void one_kernel(const dl_call *c)
+{
+    const dl_product *p = c->ins->info;
+    p->one(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), dl_work(c));
+}
+
+static void packed_kernel(const dl_call *c)
+{
+    const dl_product *p = c->ins->info;
+    REAL *b = dl_work(c);
+    pack(p->k, p->n, dl_operand(c, p->right), p->from_row, p->from_col, b, p->n);
+    column(p->tiles, p, dl_operand(c, p->left), b, dl_result(c));
+}
+
+static void batches_kernel(const dl_call *c)
+{
+    const dl_product *p = c->ins->info;
+    const REAL *a = dl_operand(c, p->left), *b = dl_operand(c, p->right);
     REAL *y = dl_result(c);
-    dl_shape batches = *s;
-    batches.rank -= 2;
-    for (int i = 0; i < 2; i++) x[i].shape.rank = x[i].shape.rank > 2 ? batches.rank : 0;
-    dl_loop l;
-    dl_loop_make(&l, &batches, (const dl_layout *const[]){ &x[0], &x[1] }, 2);
-    nest w = nest_begin(&l);
+    if (dl_result_layout(c)->shape.numel == 0) return;
+    nest w = nest_begin(p->batches);
     do {
-        multiply(m, n, k, (matrix){ a.at + w.at[0], a.row, a.col },
-                 (matrix){ b.at + w.at[1], b.row, b.col }, y);
-        y += m * n;
+        p->one(p, a + w.at[p->left], b + w.at[p->right], y, dl_work(c));
+        y += p->m * p->n;
     } while (nest_next(&w, 0));
 }
 
-void KERNEL(dl__matmul)(const dl_call *c)
+/* Below it packing does not pay. */
+enum { BLOCKED_FROM = 48 * 48 * 48, PACKED_MOST = 4096, SYMMETRIC_FROM = 16 };
+
+dl_product_way KERNEL(dl__product_way);
+
+dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
 {
-    const dl_shape *s = &dl_result_layout(c)->shape;
-    if (s->numel == 0) return;
-    if (s->rank > 2) multiply_batches(c);
-    else
-        multiply(s->dim[0], s->dim[1], dl_operand_layout(c, 0)->shape.dim[1], matrix_of(c, 0),
-                 matrix_of(c, 1), dl_result(c));
+    bool pack_b = p->b_col != 1 && p->n > 1;
+    if (p->m * p->n * p->k == 0) p->one = zero;
+    else if (p->m * p->n * p->k >= BLOCKED_FROM || (pack_b && p->k * p->n > PACKED_MOST)) {
+        *work_bytes = KERNEL(dl__blocked_plan)(p);
+        p->one = blocked;
+    } else {
+        p->one = p->symmetric && p->n >= SYMMETRIC_FROM ? symmetric : pack_b ? packed : direct;
+        if (pack_b) {
+            *work_bytes = (size_t)(p->k * p->n) * sizeof(REAL);
+            p->from_row = p->b_row, p->from_col = p->b_col;
+            p->b_row = p->n, p->b_col = 1;
+        }
+        if (p->n <= 2 * LANES) p->tiles = tiles_of(p);
+    }
+    if (p->batches) return batches_kernel;
+    if (p->one == direct && p->tiles && p->m <= TALLEST)
+        return ((const tiles *)p->tiles)->kernel[p->m - 1];
+    return p->one == packed && p->tiles ? packed_kernel : one_kernel;
 }
 
-/* x' x of one operand, by the same sums as matmul's. */
-static void gram_of(const dl_call *c, int operand)
-{
-    const dl_layout *l = dl_operand_layout(c, operand);
-    int64_t n = l->shape.dim[0], m = l->shape.dim[1];
-    matrix x = matrix_of(c, operand), xt = { x.at, x.col, x.row };
-    multiply(m, m, n, xt, x, dl_result(c));
-}
-
-void KERNEL(dl__gram)(const dl_call *c) { gram_of(c, 0); }
-void KERNEL(dl__scatter)(const dl_call *c) { gram_of(c, 1); }
+/* What a row of the table of ops names; its .prepare puts the kernel of the way in this place. */
+dl_kernel KERNEL(dl__matmul);
+void KERNEL(dl__matmul)(const dl_call *c) { one_kernel(c); }

@@ -19,9 +19,14 @@ typedef double REAL;
 #define KERNEL_F(name) name##_f64
 #endif
 
-#if DL_WITH_AVX2
+#if DL_WITH_AVX512
+#define VECTOR_BYTES 64
+#define KERNEL_ISA(name) name##_avx512
+#elif DL_WITH_AVX2
+#define VECTOR_BYTES 32
 #define KERNEL_ISA(name) name##_avx2
 #else
+#define VECTOR_BYTES 16
 #define KERNEL_ISA(name) name
 #endif
 #define KERNEL_ISA_OF(name) KERNEL_ISA(name)

@@ -1,0 +1,27 @@
+/* product.h: what matrix.c prepares for the kernels of matmul_real.c: the sizes, the strides and
+ * the way of a product, so that no layout is looked at when it runs. */
+#ifndef DLTAPE_PRODUCT_H
+#define DLTAPE_PRODUCT_H
+
+#include "../autodiff/op.h"
+
+/* c (m,n) = a (m,k) b (k,n); c is row-major with rows ldc apart. */
+typedef struct dl_product {
+    int64_t m, n, k;
+    int64_t a_row, a_col, b_row, b_col; /* strides in elements */
+    int64_t ldc;
+    int64_t second;             /* of a tile of two vectors: where the second one begins */
+    const void *tiles;          /* if the columns fit into one tile: it, by rows */
+    int64_t from_row, from_col; /* of b, if it is packed first; b_row and b_col are of the copy */
+    int left, right;            /* which operands are a and b */
+    bool symmetric;             /* b is the transpose of a */
+    int64_t parts;              /* of a blocked product: may run side by side */
+    const dl_loop *batches;
+    void (*one)(const struct dl_product *p, const void *a, const void *b, void *c, void *work);
+} dl_product;
+
+/* By instruction set and dtype: fills in the way of a product whose sizes and strides are set, says
+ * how much scratch memory it takes, and returns the kernel. */
+typedef dl_kernel *dl_product_way(dl_product *p, size_t *work_bytes);
+
+#endif
