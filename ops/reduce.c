@@ -25,7 +25,32 @@ static int64_t product(const dl_shape *s)
     return n;
 }
 
-static bool reduce_prepare(dl_prepare *p)
+/* Whether the operand is a matrix of few elements, however it lies, reduced along one axis or both.
+ */
+static bool small(dl_reduction *r)
+{
+    const dl_loop *kept = &r->kept, *summed = &r->summed;
+    int64_t elements = r->results * r->terms;
+    if (elements == 0 || elements > DL_SMALL_REDUCTION || r->terms > 128) return false;
+    if (summed->rank < 1 || kept->rank + summed->rank > 2) return false;
+    if (kept->rank == 0) {
+        const int64_t *step = summed->stride[0];
+        bool two = summed->rank == 2;
+        r->rows = two ? summed->dim[0] : 1;
+        r->cols = summed->dim[two];
+        r->row_step = two ? step[0] : 0;
+        r->col_step = step[two];
+        return true;
+    }
+    const dl_loop *outer = r->columns ? summed : kept, *inner = r->columns ? kept : summed;
+    r->rows = outer->dim[0], r->row_step = outer->stride[0][0];
+    r->cols = inner->dim[0], r->col_step = inner->stride[0][0];
+    return true;
+}
+
+typedef dl_kernel *const kernels[DL_NISA][DL_NREAL];
+
+static bool reduce_prepare(dl_prepare *p, kernels of_small)
 {
     const reduce_attr *a = p->attr;
     const dl_layout *x = p->layout[1];
@@ -50,8 +75,19 @@ static bool reduce_prepare(dl_prepare *p)
     r->results = product(&kept);
     r->terms = product(&summed);
     p->info = r;
+    if (small(r)) p->run = of_small[p->isa][x->shape.dtype];
     return true;
 }
+
+/* .prepare, with the kernels for small operands. */
+#define PREPARE(NAME)                                             \
+    DL_DECLARE_KERNELS(dl__##NAME);                               \
+    DL_DECLARE_KERNELS(dl__##NAME##_small);                       \
+    static bool NAME##_prepare(dl_prepare *p)                     \
+    {                                                             \
+        static kernels of_small = DL_KERNELS(dl__##NAME##_small); \
+        return reduce_prepare(p, of_small);                       \
+    }
 
 static dl_val apply(const dl_op *op, dl_val x, const char *axes)
 {
@@ -100,7 +136,7 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
 }
 
 #define ROW(NAME, FOLD)                        \
-    DL_DECLARE_KERNELS(dl__##NAME);            \
+    PREPARE(NAME)                              \
     static const dl_op NAME##_op = {           \
         .name = #NAME,                         \
         .nin = 1,                              \
@@ -108,7 +144,7 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
         .attr_size = sizeof(reduce_attr),      \
         .shapes = "any -> reduced axes are 1", \
         .infer = reduce_infer,                 \
-        .prepare = reduce_prepare,             \
+        .prepare = NAME##_prepare,             \
         .eval = DL_KERNELS(dl__##NAME),        \
         .fold = FOLD,                          \
         .vjp = NAME##_vjp,                     \
@@ -150,7 +186,7 @@ dl_val dl_norm(dl_val x)
 /* ---- centering ------------------------------------------------------------------------------- */
 
 static dl_val center_vjp(const dl_node *y, int i, dl_val g);
-DL_DECLARE_KERNELS(dl__center);
+PREPARE(center)
 
 static const dl_op center_op = {
     .name = "center",
@@ -159,7 +195,7 @@ static const dl_op center_op = {
     .attr_size = sizeof(reduce_attr),
     .shapes = "any -> same",
     .infer = dl__same_infer,
-    .prepare = reduce_prepare,
+    .prepare = center_prepare,
     .eval = DL_KERNELS(dl__center),
     .vjp = center_vjp,
 };

@@ -155,15 +155,20 @@ static double scaled_norm(const dl_reduction *r, const REAL *x, int64_t k)
     return largest * sqrt(sum);
 }
 
-void KERNEL(dl__vecnorm)(const dl_call *c)
+/* In f32 the squares of double neither overflow nor vanish. */
+void KERNEL(dl__rescale_norms)(const dl_call *c)
 {
     const dl_reduction *r = c->ins->info;
     REAL *y = dl_result(c);
-    reduce(c, square_term, norm_finish);
-    /* In f32 the squares of double neither overflow nor vanish. */
     for (int64_t k = 0; sizeof(REAL) == sizeof(double) && r->terms && k < r->results; k++)
         if (!((double)y[k] > 1e-140 && (double)y[k] < 1e150))
             y[k] = (REAL)scaled_norm(r, dl_operand(c, 0), k);
+}
+
+void KERNEL(dl__vecnorm)(const dl_call *c)
+{
+    reduce(c, square_term, norm_finish);
+    KERNEL(dl__rescale_norms)(c);
 }
 
 /* n neighbouring columns less their means; the result's lie side by side. */

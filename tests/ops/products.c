@@ -1,0 +1,147 @@
+/* products.c: matrix products of all small sizes and around the edges of blocks, any transposition,
+ * against sums in the order of k. */
+#include "../harness/test.h"
+
+#include "../../ops/ops.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const isas[] = { "baseline", "avx2", "avx512" };
+
+typedef struct product {
+    dl_dtype dtype;
+    int64_t m, k, n;
+    bool left, right; /* given as their transposes */
+} product;
+
+static double number(int64_t i) { return sin(1.7 * (double)i) + 1e-3 * (double)(i % 11); }
+
+/* Elements (i,j) at i * row + j * col, rounded to the dtype. */
+static dl_array *filled(dl_dtype dtype, int64_t rows, int64_t cols, int64_t salt)
+{
+    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(rows, cols));
+    void *data = dl_array_write(a);
+    for (int64_t i = 0; i < rows * cols; i++)
+        if (dtype == DL_F32) ((float *)data)[i] = (float)number(i + salt);
+        else ((double *)data)[i] = number(i + salt);
+    return a;
+}
+
+/* The sum in the order of k, each term and each sum rounded. */
+#define NAIVE(NAME, TYPE)                                                                          \
+    static void NAME(const product *p, const TYPE *a, const TYPE *b, TYPE *y)                      \
+    {                                                                                              \
+        int64_t ar = p->left ? 1 : p->k, ac = p->left ? p->m : 1;                                  \
+        int64_t br = p->right ? 1 : p->n, bc = p->right ? p->k : 1;                                \
+        for (int64_t i = 0; i < p->m; i++)                                                         \
+            for (int64_t j = 0; j < p->n; j++) {                                                   \
+                TYPE sum = 0;                                                                      \
+                for (int64_t k = 0; k < p->k; k++) sum += a[i * ar + k * ac] * b[k * br + j * bc]; \
+                y[i * p->n + j] = sum;                                                             \
+            }                                                                                      \
+    }
+NAIVE(naive_f32, float)
+NAIVE(naive_f64, double)
+
+static dl_val build(dl_tape *t, const product *p, const dl_array *a, const dl_array *b)
+{
+    dl_val x = dl_leaf(t, a), y = dl_leaf(t, b);
+    return dl_matmul(p->left ? dl_transpose(x) : x, p->right ? dl_transpose(y) : y);
+}
+
+static void matches(dl_tape *t, product p)
+{
+    dl_array *a = filled(p.dtype, p.left ? p.k : p.m, p.left ? p.m : p.k, 0);
+    dl_array *b = filled(p.dtype, p.right ? p.n : p.k, p.right ? p.k : p.n, 5);
+    size_t bytes = (size_t)(p.m * p.n) * dl_dtype_size(p.dtype);
+    void *want = malloc(bytes + 1);
+    if (p.dtype == DL_F32) naive_f32(&p, dl_array_data(a), dl_array_data(b), want);
+    else naive_f64(&p, dl_array_data(a), dl_array_data(b), want);
+    dl_tape_reset(t);
+    const void *got = dl_data(build(t, &p, a, b));
+    CHECK_MSG(got && memcmp(got, want, bytes) == 0, "%s (%d,%d%s) (%d,%d%s): other bits %s",
+              dl_dtype_name(p.dtype), (int)p.m, (int)p.k, p.left ? " '" : "", (int)p.k, (int)p.n,
+              p.right ? " '" : "", dl_tape_message(t));
+    free(want);
+    dl_array_free(a);
+    dl_array_free(b);
+}
+
+/* Under every instruction set that the processor has; the others fall back to those. */
+static void each_isa(void (*claim)(dl_tape *t))
+{
+    const char *before = getenv("DLTAPE_ISA");
+    char *kept = before ? strdup(before) : NULL;
+    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
+        setenv("DLTAPE_ISA", isas[i], 1);
+        dl_tape *t = dl_tape_new();
+        claim(t);
+        dl_tape_free(t);
+    }
+    if (kept) setenv("DLTAPE_ISA", kept, 1);
+    else unsetenv("DLTAPE_ISA");
+    free(kept);
+}
+
+static void sweep(dl_tape *t, const int64_t *sizes, int nsizes)
+{
+    for (int i = 0; i < nsizes * nsizes * nsizes; i++)
+        for (int form = 0; form < 8; form++)
+            matches(t, (product){ .dtype = form & 4 ? DL_F64 : DL_F32,
+                                  .m = sizes[i % nsizes],
+                                  .k = sizes[i / nsizes % nsizes],
+                                  .n = sizes[i / nsizes / nsizes],
+                                  .left = form & 1,
+                                  .right = form & 2 });
+}
+
+static void few_sizes(dl_tape *t) { sweep(t, (const int64_t[]){ 0, 1, 2, 3, 4, 5, 7, 9, 17 }, 9); }
+
+static void all_sizes(dl_tape *t)
+{
+    int64_t sizes[34];
+    for (int i = 0; i < 34; i++) sizes[i] = i;
+    sweep(t, sizes, 34);
+}
+
+TEST(products, of_small_sizes_are_sums_in_order) { each_isa(few_sizes); }
+
+TEST(slow_products, of_all_small_sizes_are_sums_in_order) { each_isa(all_sizes); }
+
+/* ---- a matrix times its own transpose -------------------------------------------------------- */
+
+static dl_val self_product(dl_tape *t, const dl_array *a, int form)
+{
+    dl_val x = dl_leaf(t, a);
+    if (form == 0) return dl_matmul(x, dl_transpose(x));
+    if (form == 1) return dl_matmul(dl_transpose(x), x);
+    return dl_gram(form == 2 ? x : dl_transpose(x));
+}
+
+static void symmetric_matches(dl_tape *t, dl_dtype dtype, int64_t m, int64_t k, int form)
+{
+    dl_array *a = filled(dtype, m, k, 0), *same = filled(dtype, m, k, 0);
+    bool inner = form == 1 || form == 2;
+    dl_tape_reset(t);
+    dl_val x = dl_leaf(t, a), y = dl_leaf(t, same), got = self_product(t, a, form);
+    dl_val want = inner ? dl_matmul(dl_transpose(x), y) : dl_matmul(x, dl_transpose(y));
+    size_t bytes = (size_t)dl_numel(want) * dl_dtype_size(dtype);
+    const void *g = dl_data(got), *w = dl_data(want);
+    CHECK_MSG(g && w && memcmp(g, w, bytes) == 0, "%s (%d,%d) form %d: other bits %s",
+              dl_dtype_name(dtype), (int)m, (int)k, form, dl_tape_message(t));
+    dl_array_free(a);
+    dl_array_free(same);
+}
+
+static void symmetric_sizes(dl_tape *t)
+{
+    static const int64_t sizes[] = { 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 50, 97 };
+    enum { N = sizeof sizes / sizeof *sizes };
+    for (int i = 0; i < N * N * 8; i++)
+        symmetric_matches(t, i & 1 ? DL_F64 : DL_F32, sizes[i / 8 % N], sizes[i / 8 / N],
+                          i / 2 % 4);
+}
+
+TEST(products, with_the_own_transpose_are_products) { each_isa(symmetric_sizes); }
