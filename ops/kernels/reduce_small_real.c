@@ -14,25 +14,63 @@ static inline four term(four x, bool square)
     return x;
 }
 
-/* n < 4 elements, then zeros. */
-static inline four load_few(const REAL *x, int64_t n)
+/* The last n < 4 elements of at least 4, then zeros. */
+static inline __attribute__((always_inline)) four load_last(const REAL *x, int64_t n)
 {
-    return (four){ n > 0 ? (double)x[0] : 0, n > 1 ? (double)x[1] : 0, n > 2 ? (double)x[2] : 0 };
+    quad zero = { 0 }, last = *(const quad *)(x + n - 4);
+    if (n == 1) last = __builtin_shufflevector(last, zero, 3, 4, 4, 4);
+    else if (n == 2) last = __builtin_shufflevector(last, zero, 2, 3, 4, 4);
+    else last = __builtin_shufflevector(last, zero, 1, 2, 3, 4);
+    return __builtin_convertvector(last, four);
 }
 
-/* The sum of a block: terms i, i + 8, ... in lane i, then pairwise over the lanes. */
-static inline __attribute__((always_inline)) double sum_row(const REAL *x, int64_t n, bool square)
+/* Lanes 0 .. 3 and 4 .. 7 of a block: terms i, i + 8, ... are added in lane i. */
+static inline __attribute__((always_inline)) void lanes(const REAL *x, int64_t n, bool square,
+                                                        four *low, four *high)
 {
-    four low = { 0 }, high = { 0 };
+    *low = *high = (four){ 0 };
+    if (n < 4) {
+        *low =
+            (four){ n > 0 ? (double)x[0] : 0, n > 1 ? (double)x[1] : 0, n > 2 ? (double)x[2] : 0 };
+        *low = (four){ 0 } + term(*low, square);
+        return;
+    }
     for (; n >= 8; n -= 8, x += 8) {
-        low += term(load(x), square);
-        high += term(load(x + 4), square);
+        *low += term(load(x), square);
+        *high += term(load(x + 4), square);
     }
     if (n >= 4) {
-        low += term(load(x), square);
-        if (n > 4) high += term(load_few(x + 4, n - 4), square);
-    } else if (n) low += term(load_few(x, n), square);
-    return ((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3]));
+        *low += term(load(x), square);
+        if (n > 4) *high += term(load_last(x + 4, n - 4), square);
+    } else if (n) *low += term(load_last(x, n), square);
+}
+
+/* (x[0] + x[1]) + (x[2] + x[3]) of each of four vectors. */
+static inline __attribute__((always_inline)) four sum_lanes(const four *x)
+{
+    four a = __builtin_shufflevector(x[0], x[1], 0, 4, 2, 6);
+    four b = __builtin_shufflevector(x[0], x[1], 1, 5, 3, 7);
+    four c = __builtin_shufflevector(x[2], x[3], 0, 4, 2, 6);
+    four d = __builtin_shufflevector(x[2], x[3], 1, 5, 3, 7);
+    a += b, c += d;
+    return __builtin_shufflevector(a, c, 0, 1, 4, 5) + __builtin_shufflevector(a, c, 2, 3, 6, 7);
+}
+
+static inline __attribute__((always_inline)) double sum_row(const REAL *x, int64_t n, bool square)
+{
+    four l, h;
+    lanes(x, n, square, &l, &h);
+    return ((l[0] + l[1]) + (l[2] + l[3])) + ((h[0] + h[1]) + (h[2] + h[3]));
+}
+
+/* The sums of four rows, one in each lane. */
+static inline __attribute__((always_inline)) four sum_rows(const REAL *x, int64_t step, int64_t n,
+                                                           bool square)
+{
+    four low[4], high[4];
+#pragma GCC unroll 4
+    for (int r = 0; r < 4; r++) lanes(x + r * step, n, square, &low[r], &high[r]);
+    return sum_lanes(low) + sum_lanes(high);
 }
 
 /* Columns j .. j + 3, each from top to bottom. */
@@ -55,6 +93,11 @@ static inline __attribute__((always_inline)) double sum_one_column(const REAL *x
 /* Where the groups of four begin: the last one is moved back. */
 static inline int64_t next_four(int64_t j, int64_t n) { return j + 8 <= n ? j + 4 : n - 4; }
 
+static __attribute__((noinline)) void copy(const dl_reduction *r, const REAL *x, REAL *block)
+{
+    pack(r->rows, r->cols, x, r->row_step, r->col_step, block, r->cols);
+}
+
 /* The operand with neighbouring columns, copied if it has none; and how far apart its rows are. */
 static inline const REAL *matrix(const dl_call *c, REAL *block, int64_t *step)
 {
@@ -62,7 +105,7 @@ static inline const REAL *matrix(const dl_call *c, REAL *block, int64_t *step)
     const REAL *x = dl_operand(c, 0);
     *step = r->row_step;
     if (r->col_step == 1 && (r->columns || r->rows == r->results)) return x;
-    pack(r->rows, r->cols, x, r->row_step, r->col_step, block, r->cols);
+    copy(r, x, block);
     *step = r->columns ? r->cols : r->terms;
     return block;
 }
@@ -75,10 +118,14 @@ static inline __attribute__((always_inline)) void reduce(const dl_call *c, bool 
     double terms = (double)r->terms;
     int64_t step;
     const REAL *x = matrix(c, block, &step);
-    if (!r->columns)
-        for (int64_t i = 0; i < r->results; i++, x += step)
-            y[i] = last(sum_row(x, r->terms, square), terms);
-    else if (r->cols < 4)
+    if (!r->columns) {
+        int64_t i = 0;
+        for (; i + 4 <= r->results; i += 4, x += 4 * step) {
+            four sum = sum_rows(x, step, r->terms, square);
+            for (int k = 0; k < 4; k++) y[i + k] = last(sum[k], terms);
+        }
+        for (; i < r->results; i++, x += step) y[i] = last(sum_row(x, r->terms, square), terms);
+    } else if (r->cols < 4)
         for (int64_t j = 0; j < r->cols; j++)
             y[j] = last(sum_one_column(x + j, r->rows, step, square), terms);
     else
@@ -108,6 +155,14 @@ void KERNEL(dl__vecnorm_small)(const dl_call *c)
 
 static inline void store(REAL *y, four x) { *(quad *)y = __builtin_convertvector(x, quad); }
 
+static inline void subtract(const REAL *x, int64_t n, double mean, REAL *y)
+{
+    for (int64_t j = 0;; j = next_four(j, n)) {
+        store(y + j, load(x + j) - mean);
+        if (j + 4 == n) return;
+    }
+}
+
 void KERNEL(dl__center_small)(const dl_call *c)
 {
     const dl_reduction *r = c->ins->info;
@@ -133,12 +188,13 @@ void KERNEL(dl__center_small)(const dl_call *c)
                 store(y + i * cols + j, load(x + i * step + j) - mean);
             if (j + 4 == cols) break;
         }
-    else
-        for (int64_t i = 0; i < rows; i++, x += step, y += cols) {
-            double mean = sum_row(x, cols, false) / terms;
-            for (int64_t j = 0;; j = next_four(j, cols)) {
-                store(y + j, load(x + j) - mean);
-                if (j + 4 == cols) break;
-            }
+    else {
+        for (; rows >= 4; rows -= 4) {
+            four mean = sum_rows(x, step, cols, false) / terms;
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++, x += step, y += cols) subtract(x, cols, mean[k], y);
         }
+        for (; rows > 0; rows--, x += step, y += cols)
+            subtract(x, cols, sum_row(x, cols, false) / terms, y);
+    }
 }
