@@ -6,10 +6,12 @@
 #define DL_NO_PLACES
 #include "grad.h"
 
-typedef struct sweep {
+enum { DEPENDS = 1, WANTED = 2 };
+
+typedef struct dl_sweep {
     dl_tape *t;
     uint32_t first, y;   /* nodes first..y are looked at */
-    uint8_t *depends;    /* by node - first */
+    uint8_t *depends;    /* by node - first: on a wanted value, and whether it is one */
     uint32_t *cotangent; /* by node - first: its node + 1; 0: none yet */
 } sweep;
 
@@ -23,12 +25,12 @@ static bool begin(sweep *s, const dl_val *wrt, int n)
     memset(s->depends, 0, nodes);
     memset(s->cotangent, 0, nodes * sizeof *s->cotangent);
     for (int k = 0; k < n; k++)
-        if (wrt[k].id <= s->y) s->depends[wrt[k].id - s->first] = 1;
+        if (wrt[k].id <= s->y) s->depends[wrt[k].id - s->first] = DEPENDS | WANTED;
     for (uint32_t id = s->first; id <= s->y; id++) {
         const dl_rec *r = &t->rec[id];
         for (int i = 0; i < r->op->nin; i++)
             if (r->in[i] >= s->first && s->depends[r->in[i] - s->first])
-                s->depends[id - s->first] = 1;
+                s->depends[id - s->first] |= DEPENDS;
     }
     return true;
 }
@@ -36,6 +38,13 @@ static bool begin(sweep *s, const dl_val *wrt, int n)
 static bool depends(const sweep *s, uint32_t id)
 {
     return id >= s->first && id <= s->y && s->depends[id - s->first];
+}
+
+bool dl_wanted(const dl_node *y, int i)
+{
+    const sweep *s = y->tape->sweep;
+    uint32_t in = y->tape->rec[y->id].in[i];
+    return s && in >= s->first && in <= s->y && s->depends[in - s->first] & WANTED;
 }
 
 /* Adds g to the cotangent of operand `id`. */
@@ -103,10 +112,12 @@ static dl_status sweep_new(dl_tape *t, dl_val y, dl_val seed, const dl_val *wrt,
     if (!begin(&s, wrt, n)) return t->status;
     bool outer = t->deriving;
     t->deriving = true;
+    t->sweep = &s;
     if (seed.id == UINT32_MAX) seed = t->algebra->like(y, 1);
     if (!t->status && dl_shape_of(seed) != dl_shape_of(y)) seed = t->algebra->conform(seed, y);
     record(&s, seed, wrt, n, out);
     t->deriving = outer;
+    t->sweep = NULL;
     if (t->status) return t->status;
     bool ok = dl__log_append(t, &t->n, 1);
     for (int k = 0; k < n && ok; k++) ok = dl__log_append(t, &out[k].id, 1);

@@ -145,6 +145,7 @@ struct dl_tape {
     dl_status status;
     bool frozen; /* the shared tape of a failed dl_tape_create */
     bool deriving;
+    const struct dl_sweep *sweep; /* the reverse sweep that is being recorded */
     uint32_t epoch;
     unsigned disabled; /* parts, and DL__STRICT: all that belongs to every key */
     dl_isa isa;

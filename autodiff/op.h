@@ -183,6 +183,12 @@ DL_API const void *dl_attr(const dl_node *y); /* its attributes, null if the op 
 DL_API const dl_shape *
 dl_shape_of(dl_val x); /* of a good handle; the shape lives as long as the tape */
 
+/* The row of which x was recorded; null for a handle that is not good. */
+DL_API const dl_op *dl_op_of(dl_val x);
+/* Whether the gradient for operand i itself is asked for, not only for what it was computed from: a
+ * rule must then keep the operands' cotangents apart. */
+DL_API bool dl_wanted(const dl_node *y, int i);
+
 /* "Its derivative is zero", said aloud. */
 DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 

@@ -100,3 +100,8 @@ dl_val dl_in(const dl_node *y, int i) { return dl__handle(y->tape, y->tape->rec[
 dl_val dl_out(const dl_node *y) { return dl__handle(y->tape, y->id); }
 
 const void *dl_attr(const dl_node *y) { return dl__attr(y->tape, y->tape->rec[y->id].attr); }
+
+const dl_op *dl_op_of(dl_val x)
+{
+    return x.tape && dl__good(x.tape, x) ? x.tape->rec[x.id].op : NULL;
+}

@@ -109,7 +109,7 @@ static dl_val matmul_vjp(const dl_node *y, int i, dl_val g)
     return over_batches(ga, dl_in(y, i));
 }
 
-static bool matmul_prepare(dl_prepare *p)
+static bool prepare_matmul(dl_prepare *p, bool symmetric)
 {
     const dl_layout *a = p->layout[1], *b = p->layout[2];
     dl_shape batches = p->layout[0]->shape;
@@ -122,8 +122,10 @@ static bool matmul_prepare(dl_prepare *p)
         if (!(loop = p->allocate(p, sizeof *loop))) return false;
         dl_loop_make(loop, &batches, (const dl_layout *const[]){ &x[0], &x[1] }, 2);
     }
-    return prepare(p, matrix_of(p, 0), matrix_of(p, 1), k, loop, false);
+    return prepare(p, matrix_of(p, 0), matrix_of(p, 1), k, loop, symmetric);
 }
+
+static bool matmul_prepare(dl_prepare *p) { return prepare_matmul(p, false); }
 
 static const dl_op matmul_op = {
     .name = "matmul",
@@ -136,7 +138,38 @@ static const dl_op matmul_op = {
     .vjp = matmul_vjp,
 };
 
-dl_val dl_matmul(dl_val a, dl_val b) { return dl_apply(&matmul_op, NULL, a, b); }
+/* ---- matmul_self: a a' or a' a, where one operand is the transpose of the other -------------- */
+
+static bool matmul_self_prepare(dl_prepare *p) { return prepare_matmul(p, true); }
+
+/* One product instead of two, unless the cotangent of the transpose is wanted for itself. */
+static dl_val matmul_self_vjp(const dl_node *y, int i, dl_val g)
+{
+    int view = dl__is_transpose(dl_in(y, 0), dl_in(y, 1)) ? 0 : 1;
+    if (dl_wanted(y, view)) return matmul_vjp(y, i, g);
+    if (i == view) return dl_none(g.tape);
+    dl_val both = dl_add(g, dl_transpose(g)), x = dl_in(y, i);
+    return i == 0 ? dl_matmul(both, x) : dl_matmul(x, both);
+}
+
+static const dl_op matmul_self_op = {
+    .name = "matmul_self",
+    .nin = 2,
+    .flags = DL_STRIDED,
+    .shapes = "(...,m,k) (...,k,m) -> (...,m,m)",
+    .infer = matmul_infer,
+    .prepare = matmul_self_prepare,
+    .eval = DL_KERNELS(dl__matmul),
+    .vjp = matmul_self_vjp,
+};
+
+dl_val dl_matmul(dl_val a, dl_val b)
+{
+    dl_val y;
+    if (dl_repeats(&matmul_op, a, b, &y) || dl_repeats(&matmul_self_op, a, b, &y)) return y;
+    bool self = dl__is_transpose(a, b) || dl__is_transpose(b, a);
+    return dl_apply(self ? &matmul_self_op : &matmul_op, NULL, a, b);
+}
 
 /* ---- gram ------------------------------------------------------------------------------------ */
 
@@ -261,5 +294,6 @@ static const dl_op dot_op = {
 
 dl_val dl_dot(dl_val a, dl_val b) { return dl_apply(&dot_op, NULL, a, b); }
 
-static const dl_op *const rows[] = { &matmul_op, &gram_op, &scatter_op, &trace_op, &dot_op, NULL };
+static const dl_op *const rows[] = { &matmul_op, &matmul_self_op, &gram_op, &scatter_op,
+                                     &trace_op,  &dot_op,         NULL };
 const dl_family dl__matrix_family = { "matrix", rows };

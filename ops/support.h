@@ -47,6 +47,8 @@ dl_val dl__expand_to(dl_val x, const dl_shape *s);
  * reduced along, with the labels of x. */
 dl_val dl__conform(dl_val g, dl_val x);
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
+/* Whether x was recorded as the transpose of `of`. */
+bool dl__is_transpose(dl_val x, dl_val of);
 /* Gives both operands the same axes by label, if both have labels; false: the tape has the error.
  */
 bool dl__align(const char *op, dl_val *a, dl_val *b);

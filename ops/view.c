@@ -312,6 +312,11 @@ static const dl_op transpose_op = {
 
 dl_val dl_transpose(dl_val x) { return dl_apply(&transpose_op, NULL, x); }
 
+bool dl__is_transpose(dl_val x, dl_val of)
+{
+    return dl_op_of(x) == &transpose_op && dl_in(&(dl_node){ x.tape, x.id }, 0).id == of.id;
+}
+
 /* ---- expand ---------------------------------------------------------------------------------- */
 
 static void expand_infer(dl_infer *c)

@@ -108,7 +108,7 @@ static inline __attribute__((always_inline)) void four_columns(int rows, const d
     const REAL *a = dl_operand(call, p->left), *b = dl_operand(call, p->right);
     REAL *c = dl_result(call);
     int64_t k = p->k, a_row = p->a_row, a_col = p->a_col, across = p->from_col;
-    quad acc[TALLEST], x[4];
+    quad acc[TALLEST], x[4] = { { 0 } };
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) acc[i] = (quad){ 0 };
     for (int64_t q = 0; q + 4 <= k; q += 4) {

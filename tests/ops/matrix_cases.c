@@ -23,6 +23,15 @@ static dl_val build_square_of(dl_tape *t, const dl_val *in, const char *arg)
     return dl_matmul(in[0], in[0]);
 }
 
+static dl_val build_outer_self(dl_tape *t, const dl_val *in, const char *arg)
+{
+    return dl_matmul(in[0], dl_transpose(in[0]));
+}
+static dl_val build_inner_self(dl_tape *t, const dl_val *in, const char *arg)
+{
+    return dl_matmul(dl_transpose(in[0]), in[0]);
+}
+
 /* ---- the reference --------------------------------------------------------------------------- */
 
 /* Rank 2 or 3; a batch of one and a matrix serve every batch. */
@@ -66,6 +75,18 @@ static void gram_reference(const op_case *c, const double *const *x, double *y)
         }
 }
 
+static void outer_self_reference(const op_case *c, const double *const *x, double *y)
+{
+    int64_t d[DL_MAX_RANK];
+    op_sizes(c->in[0].dims, d);
+    for (int64_t i = 0; i < d[0]; i++)
+        for (int64_t j = 0; j < d[0]; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < d[1]; k++) sum += x[0][i * d[1] + k] * x[0][j * d[1] + k];
+            y[i * d[0] + j] = sum;
+        }
+}
+
 static void trace_reference(const op_case *c, const double *const *x, double *y)
 {
     int64_t d[DL_MAX_RANK];
@@ -91,6 +112,10 @@ static void dot_reference(const op_case *c, const double *const *x, double *y)
     OP_CASE(#NAME, TEXT, build_##NAME, (OP_X(A, "", op_mixed)), Y, "", \
             .reference = NAME##_reference)
 
+#define SELF(NAME, TEXT, A, Y, REFERENCE)                                      \
+    OP_CASE("matmul_self", TEXT, build_##NAME, (OP_X(A, "", op_mixed)), Y, "", \
+            .reference = REFERENCE, .flags = OP_COMPOSED)
+
 static const op_case cases[] = {
     TWO(matmul, "matrices", "23", "34", "24"),
     TWO(matmul, "row and column", "15", "51", "11"),
@@ -108,6 +133,10 @@ static const op_case cases[] = {
     ONE(gram, "tall", "43", "33"),
     ONE(gram, "wide", "25", "55"),
     ONE(gram, "a row", "13", "33"),
+    SELF(outer_self, "a matrix and its transpose", "34", "33", outer_self_reference),
+    SELF(outer_self, "a column and its transpose", "51", "55", outer_self_reference),
+    SELF(inner_self, "a transpose and its matrix", "43", "33", gram_reference),
+    SELF(inner_self, "a wide transpose and its matrix", "25", "55", gram_reference),
     ONE(trace, "square", "44", ""),
     ONE(trace, "one element", "11", ""),
     TWO(dot, "vectors", "7", "7", ""),
