@@ -1,6 +1,6 @@
 /* matrix.c: products of matrices, and the trace. */
 #include "support.h"
-#include "product.h"
+#include "blas.h"
 
 /* ---- what the kernels are told ----------------------------------------------------------------
  */
@@ -46,6 +46,7 @@ static bool prepare(dl_prepare *p, matrix a, matrix b, int64_t k, const dl_loop 
                              .b_row = b.row,
                              .b_col = b.col,
                              .batches = batches };
+    product->blas = dl__use_blas(p, product);
     p->info = product;
     p->run = ways[p->isa][s->dtype](product, &p->work_bytes);
     return true;

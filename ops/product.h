@@ -15,7 +15,8 @@ typedef struct dl_product {
     int64_t from_row, from_col; /* of b, if it is packed first; b_row and b_col are of the copy */
     int left, right;            /* which operands are a and b */
     bool symmetric;             /* b is the transpose of a */
-    int64_t parts;              /* of a blocked product: may run side by side */
+    bool blas;                  /* it goes to the BLAS */
+    int64_t parts;              /* of a large product: may run side by side */
     const dl_loop *batches;
     void (*one)(const struct dl_product *p, const void *a, const void *b, void *c, void *work);
 } dl_product;

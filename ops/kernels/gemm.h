@@ -13,4 +13,8 @@ void KERNEL(dl__blocked)(const dl_product *p, const REAL *a, const REAL *b, REAL
 /* Sets p->parts; returns the bytes of scratch memory. */
 size_t KERNEL(dl__blocked_plan)(dl_product *p);
 
+/* The same through the BLAS; where the build has none, dl__use_blas is false. */
+void KERNEL(dl__blas)(const dl_product *p, const REAL *a, const REAL *b, REAL *c, void *work);
+size_t KERNEL(dl__blas_plan)(dl_product *p);
+
 #endif

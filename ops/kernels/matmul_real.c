@@ -175,6 +175,12 @@ static void blocked(const dl_product *p, const void *a, const void *b, void *c, 
     if (p->symmetric) mirror(p, c);
 }
 
+static void through_blas(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    KERNEL(dl__blas)(p, a, b, c, work);
+    if (p->symmetric) mirror(p, c);
+}
+
 static void zero(const dl_product *p, const void *a, const void *b, void *c, void *work)
 {
     (void)a, (void)b, (void)work;
@@ -218,7 +224,10 @@ dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
     static dl_kernel *const four[] = { four_columns1, four_columns2, four_columns3, four_columns4 };
     bool pack_b = p->b_col != 1 && p->n > 1;
     if (p->m * p->n * p->k == 0) p->one = zero;
-    else if (p->m * p->n * p->k >= BLOCKED_FROM || (pack_b && p->k * p->n > PACKED_MOST)) {
+    else if (p->blas) {
+        *work_bytes = KERNEL(dl__blas_plan)(p);
+        p->one = through_blas;
+    } else if (p->m * p->n * p->k >= BLOCKED_FROM || (pack_b && p->k * p->n > PACKED_MOST)) {
         *work_bytes = KERNEL(dl__blocked_plan)(p);
         p->one = blocked;
     } else {

@@ -2,6 +2,7 @@
  * against sums in the order of k. */
 #include "../harness/test.h"
 
+#include "../../autodiff/internal.h"
 #include "../../ops/ops.h"
 
 #include <math.h>
@@ -145,3 +146,47 @@ static void symmetric_sizes(dl_tape *t)
 }
 
 TEST(products, with_the_own_transpose_are_products) { each_isa(symmetric_sizes); }
+
+static int products_recorded(const dl_tape *t, uint32_t from)
+{
+    int n = 0;
+    for (uint32_t i = from; i < t->n; i++) n += strncmp(t->rec[i].op->name, "matmul", 6) == 0;
+    return n;
+}
+
+TEST(products, with_the_own_transpose_have_one_product_as_gradient)
+{
+    dl_array *a = filled(DL_F64, 3, 4, 0), *same = filled(DL_F64, 3, 4, 0);
+    for (int inner = 0; inner < 2; inner++) {
+        dl_tape *t = dl_tape_new();
+        dl_val x = dl_leaf(t, a), y = dl_leaf(t, same), g, parts[2];
+        dl_val own = self_product(t, a, inner);
+        dl_val two = inner ? dl_matmul(dl_transpose(x), y) : dl_matmul(x, dl_transpose(y));
+        dl_val seed = dl_reshape(dl_slice(dl_reshape(x, DL_DIMS(12)), "0", 0, 9), DL_DIMS(3, 3));
+        if (inner) seed = dl_matmul(dl_transpose(x), x);
+        x = dl_leaf(t, a);
+        uint32_t from = t->n;
+        dl_grad_seeded(own, seed, &x, 1, &g);
+        CHECK_INT(products_recorded(t, from), 1);
+        dl_grad_seeded(two, seed, (dl_val[]){ x, y }, 2, parts);
+        check_doubles("gradient", dl_data(g), dl_data(dl_add(parts[0], parts[1])), 12, 1e-14);
+        CHECK_STR(dl_tape_message(t), "");
+        dl_tape_free(t);
+    }
+    dl_array_free(a);
+    dl_array_free(same);
+}
+
+TEST(products, keep_the_gradient_of_a_wanted_transpose_apart)
+{
+    dl_array *a = filled(DL_F64, 3, 4, 0);
+    dl_tape *t = dl_tape_new();
+    dl_val x = dl_leaf(t, a), view = dl_transpose(x), y = dl_matmul(x, view), g[2];
+    dl_grad_seeded(y, dl_matmul(x, view), (dl_val[]){ view, x }, 2, g);
+    dl_val own = dl_matmul(view, y), whole = dl_matmul(dl_add(y, dl_transpose(y)), x);
+    check_doubles("the transpose", dl_data(g[0]), dl_data(own), 12, 1e-14);
+    check_doubles("the matrix", dl_data(g[1]), dl_data(whole), 12, 1e-14);
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+}

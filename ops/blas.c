@@ -1,0 +1,67 @@
+/* blas.c: what is decided about the BLAS once for all products.
+ *
+ * A result is cut into panels that depend on its sizes only, and each panel is one call that runs
+ * in one thread: the bits do not depend on the number of threads. OpenBLAS has one number of
+ * threads for the whole process, so it is set to 1 while the first product enters until the last
+ * one leaves, and then put back. A user's own call of OpenBLAS in another thread is right
+ * meanwhile, but runs in one thread. Other libraries are told nothing; their panels are computed
+ * one after the other. */
+#include "blas.h"
+
+enum {
+    LEAST_SIDE = 32,     /* below it a BLAS may change to other kernels */
+    LEAST_WORK = 1 << 21 /* m n k; see docs/kernels.md for the measurement */
+};
+
+bool dl__use_blas(const dl_prepare *p, const dl_product *x)
+{
+    (void)p;
+    return DL_BLAS && x->m >= LEAST_SIDE && x->n >= LEAST_SIDE && x->k >= LEAST_SIDE
+           && x->m < INT32_MAX && x->n < INT32_MAX && x->k < INT32_MAX
+           && x->m * x->n >= LEAST_WORK / x->k;
+}
+
+#if DL_OPENBLAS
+
+#include <cblas.h>
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int inside, before;
+
+void dl__blas_begin(void)
+{
+    pthread_mutex_lock(&lock);
+    if (inside++ == 0) {
+        before = openblas_get_num_threads();
+        if (before != 1) openblas_set_num_threads(1);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void dl__blas_end(void)
+{
+    pthread_mutex_lock(&lock);
+    if (--inside == 0 && before != 1) openblas_set_num_threads(before);
+    pthread_mutex_unlock(&lock);
+}
+
+/* A sequential build may lack the locks that calls from several threads need. */
+void dl__blas_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context)
+{
+    if (parts > 1 && openblas_get_parallel() != 0) dl_parallel(parts, part, context);
+    else
+        for (int64_t k = 0; k < parts; k++) part(context, k);
+}
+
+#else
+
+void dl__blas_begin(void) {}
+void dl__blas_end(void) {}
+
+void dl__blas_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context)
+{
+    for (int64_t k = 0; k < parts; k++) part(context, k);
+}
+
+#endif

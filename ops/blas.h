@@ -1,0 +1,17 @@
+/* blas.h: when large products go to the BLAS that the build has found, and how it is called. */
+#ifndef DLTAPE_BLAS_H
+#define DLTAPE_BLAS_H
+
+#include "product.h"
+
+/* Whether a product whose sizes are set goes to the BLAS: a matter of sizes and of the tape's mode
+ * only, so that the bits do not depend on anything else. */
+bool dl__use_blas(const dl_prepare *p, const dl_product *x);
+
+/* Around calls of the BLAS from several threads at a time: its own threads rest meanwhile. */
+void dl__blas_begin(void);
+void dl__blas_end(void);
+/* Runs the parts side by side if the BLAS allows it. */
+void dl__blas_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context);
+
+#endif
