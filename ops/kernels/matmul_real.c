@@ -141,6 +141,7 @@ FOUR_COLUMNS(4)
 
 enum { BAND = 8 };
 
+/* Only large products are computed by half: the mirror image of a small one costs more. */
 static void mirror(const dl_product *p, REAL *c)
 {
     for (int64_t i = 0; i < p->n; i += BAND)
@@ -148,23 +149,6 @@ static void mirror(const dl_product *p, REAL *c)
             for (int64_t r = i; r < i + BAND && r < p->n; r++)
                 for (int64_t s = j; s < j + BAND && s < r; s++)
                     c[s * p->ldc + r] = c[r * p->ldc + s];
-}
-
-/* Bands of rows up to the diagonal; the rest is their mirror image. */
-static void symmetric(const dl_product *p, const void *a, const void *b, void *c, void *work)
-{
-    dl_product part = *p;
-    part.tiles = NULL;
-    if (p->from_col) {
-        pack(p->k, p->n, b, p->from_row, p->from_col, work, p->n);
-        b = work;
-    }
-    for (int64_t i = 0; i < p->m; i += BAND) {
-        part.m = p->m - i < BAND ? p->m - i : BAND;
-        part.n = i + part.m;
-        direct(&part, (const REAL *)a + i * p->a_row, b, (REAL *)c + i * p->ldc, NULL);
-    }
-    mirror(p, c);
 }
 
 /* ---- the choice ------------------------------------------------------------------------------ */
@@ -215,7 +199,7 @@ static void batches_kernel(const dl_call *c)
 }
 
 /* Below it packing does not pay. */
-enum { BLOCKED_FROM = 48 * 48 * 48, PACKED_MOST = 4096, SYMMETRIC_FROM = 16 };
+enum { BLOCKED_FROM = 48 * 48 * 48, PACKED_MOST = 4096 };
 
 dl_product_way KERNEL(dl__product_way);
 
@@ -231,7 +215,7 @@ dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
         *work_bytes = KERNEL(dl__blocked_plan)(p);
         p->one = blocked;
     } else {
-        p->one = p->symmetric && p->n >= SYMMETRIC_FROM ? symmetric : pack_b ? packed : direct;
+        p->one = pack_b ? packed : direct;
         if (pack_b) {
             *work_bytes = (size_t)(p->k * p->n) * sizeof(REAL);
             p->from_row = p->b_row, p->from_col = p->b_col;

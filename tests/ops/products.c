@@ -190,3 +190,126 @@ TEST(products, keep_the_gradient_of_a_wanted_transpose_apart)
     dl_tape_free(t);
     dl_array_free(a);
 }
+
+/* ---- large products -------------------------------------------------------------------------- */
+
+static double exact(const product *p, const double *a, const double *b, int64_t i, int64_t j,
+                    double *size)
+{
+    double sum = *size = 0;
+    for (int64_t k = 0; k < p->k; k++) {
+        double term =
+            a[p->left ? k * p->m + i : i * p->k + k] * b[p->right ? j * p->k + k : k * p->n + j];
+        sum += term;
+        *size += fabs(term);
+    }
+    return sum;
+}
+
+/* Any order of k terms is within k roundings of the sum of their sizes. */
+static void close_to_exact(dl_tape *t, product p)
+{
+    double *y = malloc((size_t)(p.m * p.n) * sizeof *y), size;
+    dl_array *a = filled(DL_F64, p.left ? p.k : p.m, p.left ? p.m : p.k, 0);
+    dl_array *b = filled(DL_F64, p.right ? p.n : p.k, p.right ? p.k : p.n, 5);
+    dl_tape_reset(t);
+    dl_read(build(t, &p, a, b), y, (size_t)(p.m * p.n) * sizeof *y);
+    for (int64_t e = 0; e < p.m * p.n; e += 1 + e % 7) {
+        double want = exact(&p, dl_array_data(a), dl_array_data(b), e / p.n, e % p.n, &size);
+        CHECK_MSG(fabs(y[e] - want) <= DBL_EPSILON * (double)p.k * size,
+                  "(%d,%d) (%d,%d) form %d: [%d]: got %.17g, wanted %.17g", (int)p.m, (int)p.k,
+                  (int)p.k, (int)p.n, p.left + 2 * p.right, (int)e, y[e], want);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    free(y);
+    dl_array_free(a);
+    dl_array_free(b);
+}
+
+/* Around the sides of blocks and panels, and from where a BLAS takes over. */
+static const int64_t large[][3] = { { 97, 257, 33 },   { 96, 256, 256 }, { 6, 700, 513 },
+                                    { 131, 130, 127 }, { 300, 64, 260 }, { 33, 32, 2100 },
+                                    { 530, 129, 47 },  { 128, 513, 128 } };
+
+TEST(products, of_large_sizes_are_close_to_exact)
+{
+    dl_tape *t = dl_tape_new();
+    for (size_t i = 0; i < 4 * sizeof large / sizeof *large; i++)
+        close_to_exact(t, (product){ .dtype = DL_F64,
+                                     .m = large[i / 4][0],
+                                     .k = large[i / 4][1],
+                                     .n = large[i / 4][2],
+                                     .left = i & 1,
+                                     .right = i & 2 });
+    dl_tape_free(t);
+}
+
+/* The bits of a large product with its operands as they are, copied, and given transposed. */
+static void same_bits_for_any_strides(dl_dtype dtype, const int64_t *size)
+{
+    int64_t m = size[0], k = size[1], n = size[2];
+    dl_array *a = filled(dtype, m, k, 0), *b = filled(dtype, k, n, 5);
+    dl_tape *t = dl_tape_new();
+    size_t bytes = (size_t)(m * n) * dl_dtype_size(dtype);
+    for (unsigned off = 0; off < 2; off++) {
+        dl_tape_disable(t, off ? DL_VIEWS : 0);
+        dl_tape_reset(t);
+        dl_val x = dl_leaf(t, a), y = dl_leaf(t, b);
+        dl_val turned = dl_transpose(dl_scale(dl_transpose(y), 1));
+        const void *want = dl_data(dl_matmul(x, y)), *got = dl_data(dl_matmul(x, turned));
+        CHECK_MSG(want && got && memcmp(want, got, bytes) == 0, "%s (%d,%d,%d): other bits %s",
+                  dl_dtype_name(dtype), (int)m, (int)k, (int)n, dl_tape_message(t));
+        got = dl_data(dl_matmul(dl_transpose(dl_scale(dl_transpose(x), 1)), y));
+        CHECK(want && got && memcmp(want, got, bytes) == 0);
+    }
+    dl_tape_free(t);
+    dl_array_free(a);
+    dl_array_free(b);
+}
+
+TEST(products, of_large_sizes_have_the_same_bits_for_any_strides)
+{
+    for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i++)
+        same_bits_for_any_strides(i & 1 ? DL_F64 : DL_F32, large[i / 2]);
+}
+
+TEST(products, with_the_own_transpose_are_symmetric_when_large)
+{
+    static const int64_t sizes[][2] = { { 150, 200 }, { 300, 90 }, { 520, 70 } };
+    for (int i = 0; i < 12; i++) {
+        int64_t m = sizes[i / 4][0], k = sizes[i / 4][1];
+        bool inner = i % 4 == 1 || i % 4 == 2;
+        product p = { .dtype = DL_F64, .m = m, .k = k, .n = m, .left = inner, .right = !inner };
+        dl_array *a = filled(DL_F64, inner ? k : m, inner ? m : k, 0);
+        dl_tape *t = dl_tape_new();
+        const double *y = dl_data(self_product(t, a, i % 4)), *x = dl_array_data(a);
+        double size;
+        for (int64_t e = 0; y && e < m * m; e += 1 + e % 5) {
+            double want = exact(&p, x, x, e / m, e % m, &size);
+            CHECK(y[e] == y[e % m * m + e / m]);
+            CHECK(fabs(y[e] - want) <= DBL_EPSILON * (double)k * size);
+        }
+        CHECK_STR(dl_tape_message(t), "");
+        dl_tape_free(t);
+        dl_array_free(a);
+    }
+}
+
+TEST(products, of_large_sizes_keep_nan_and_infinity_in_their_rows)
+{
+    enum { N = 160 };
+    dl_array *a = filled(DL_F64, N, N, 0), *b = filled(DL_F64, N, N, 5);
+    dl_tape *t = dl_tape_new();
+    dl_array_set(a, DL_DIMS(3, 150), NAN);
+    dl_array_set(a, DL_DIMS(100, 7), INFINITY);
+    dl_array_set(b, DL_DIMS(7, 9), 0);
+    const double *y = dl_data(dl_matmul(dl_leaf(t, a), dl_leaf(t, b)));
+    for (int64_t i = 0; y && i < N * N; i++) {
+        bool wrong = i / N == 3 ? !isnan(y[i]) : i / N == 100 ? isfinite(y[i]) : !isfinite(y[i]);
+        CHECK_MSG(!wrong, "[%d,%d]: got %g", (int)(i / N), (int)(i % N), y[i]);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+    dl_array_free(b);
+}
