@@ -5,7 +5,8 @@
 set -eu
 export LC_ALL=C
 
-packages="gcc libc6-dev meson ninja-build pkg-config libxxhash-dev libmimalloc-dev gnuplot-nox"
+packages="gcc libc6-dev meson ninja-build pkg-config libxxhash-dev libmimalloc-dev"
+packages="$packages libopenblas-dev gnuplot-nox"
 commands="cc meson ninja pkg-config"
 headers="xxhash.h"
 case "${1:-build}" in
@@ -43,11 +44,11 @@ other_system()
     fi
     cat >&2 <<END
 setup: this is not a Debian system; needed are: $commands
-       and the headers $headers (mimalloc and gnuplot are optional). Their usual packages:
+       and the headers $headers (mimalloc, OpenBLAS and gnuplot are optional). Their usual packages:
   dnf install gcc gcc-c++ libasan libubsan meson ninja-build pkgconf-pkg-config xxhash-devel \\
-      mimalloc-devel gnuplot valgrind clang   (Criterion: github.com/Snaipe/Criterion)
-  pacman -S gcc meson ninja pkgconf xxhash mimalloc gnuplot criterion valgrind clang
-  brew install meson ninja pkgconf xxhash mimalloc gnuplot criterion
+      mimalloc-devel openblas-devel gnuplot valgrind clang   (Criterion: github.com/Snaipe/Criterion)
+  pacman -S gcc meson ninja pkgconf xxhash mimalloc openblas gnuplot criterion valgrind clang
+  brew install meson ninja pkgconf xxhash mimalloc openblas gnuplot criterion
 END
     exit 1
 }

@@ -139,16 +139,20 @@ FOUR_COLUMNS(4)
 
 /* ---- b is the transpose of a ----------------------------------------------------------------- */
 
-enum { BAND = 8 };
+enum { BLOCK = 32 };
 
-/* Only large products are computed by half: the mirror image of a small one costs more. */
+/* Copies what lies below the diagonal to above it. Only large products are computed by half: the
+ * mirror image of a small one costs more. */
 static void mirror(const dl_product *p, REAL *c)
 {
-    for (int64_t i = 0; i < p->n; i += BAND)
-        for (int64_t j = 0; j <= i; j += BAND)
-            for (int64_t r = i; r < i + BAND && r < p->n; r++)
-                for (int64_t s = j; s < j + BAND && s < r; s++)
-                    c[s * p->ldc + r] = c[r * p->ldc + s];
+    int64_t n = p->n, ldc = p->ldc;
+    for (int64_t i = 0; i < n; i += BLOCK) {
+        int64_t rows = n - i < BLOCK ? n - i : BLOCK;
+        for (int64_t j = 0; j < i; j += BLOCK)
+            pack(BLOCK, rows, c + i * ldc + j, 1, ldc, c + j * ldc + i, ldc);
+        for (int64_t r = i; r < i + rows; r++)
+            for (int64_t s = i; s < r; s++) c[s * ldc + r] = c[r * ldc + s];
+    }
 }
 
 /* ---- the choice ------------------------------------------------------------------------------ */

@@ -107,6 +107,19 @@ static void all_sizes(dl_tape *t)
     sweep(t, sizes, 34);
 }
 
+static void is_at_most_as_named(dl_tape *t)
+{
+    int named = 0;
+    while (strcmp(isas[named], getenv("DLTAPE_ISA")) != 0) named++;
+    CHECK_MSG((int)t->isa <= named, "%s gives %s", isas[named], isas[t->isa]);
+    CHECK(named != DL_BASELINE || t->isa == DL_BASELINE);
+}
+
+TEST(products, an_instruction_set_that_is_missing_gives_a_lesser_one)
+{
+    each_isa(is_at_most_as_named);
+}
+
 TEST(products, of_small_sizes_are_sums_in_order) { each_isa(few_sizes); }
 
 TEST(slow_products, of_all_small_sizes_are_sums_in_order) { each_isa(all_sizes); }
