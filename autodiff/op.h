@@ -93,6 +93,7 @@ typedef struct dl_prepare {
                       size_t bytes); /* lives with the plan; null: no memory */
     void *plan;
     dl_isa isa;
+    bool strict;       /* the tape's mode: own kernels only */
     dl_kernel *run;    /* out: instead of the op's own */
     const void *info;  /* out: handed to the kernel */
     size_t work_bytes; /* out: scratch memory during the call */

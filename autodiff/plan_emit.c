@@ -174,6 +174,7 @@ static void prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
                      .attr = ins->info,
                      .plan = p,
                      .isa = p->t->isa,
+                     .strict = p->t->disabled & DL__STRICT,
                      .run = ins->run,
                      .allocate = prepare_allocate };
     if (!op->prepare(&c)) p->failed = true;

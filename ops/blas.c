@@ -15,8 +15,7 @@ enum {
 
 bool dl__use_blas(const dl_prepare *p, const dl_product *x)
 {
-    (void)p;
-    return DL_BLAS && x->m >= LEAST_SIDE && x->n >= LEAST_SIDE && x->k >= LEAST_SIDE
+    return DL_BLAS && !p->strict && x->m >= LEAST_SIDE && x->n >= LEAST_SIDE && x->k >= LEAST_SIDE
            && x->m < INT32_MAX && x->n < INT32_MAX && x->k < INT32_MAX
            && x->m * x->n >= LEAST_WORK / x->k;
 }

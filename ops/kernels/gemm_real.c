@@ -15,6 +15,7 @@ enum {
     TALL = 96,
     BROAD = 256,
     MOST_PARTS = 8,
+    LEAST_PART = 1 << 19, /* m n k of a part: what a thread is worth waking for */
     PART_BYTES = (TALL + BROAD) * DEPTH * sizeof(REAL)
 };
 
@@ -146,5 +147,6 @@ size_t KERNEL(dl__blocked_plan)(dl_product *p)
 {
     int64_t size = p->m >= p->n ? p->m : p->n, unit = p->m >= p->n ? TALL : BROAD;
     p->parts = least((size + unit - 1) / unit, MOST_PARTS);
+    while (p->parts > 1 && p->m * p->n / p->parts * p->k < LEAST_PART) p->parts--;
     return (size_t)p->parts * PART_BYTES;
 }

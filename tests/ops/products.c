@@ -286,6 +286,47 @@ TEST(products, of_large_sizes_have_the_same_bits_for_any_strides)
         same_bits_for_any_strides(i & 1 ? DL_F64 : DL_F32, large[i / 2]);
 }
 
+TEST(products, of_a_strict_tape_are_sums_in_order_at_any_size_and_number_of_threads)
+{
+    int before = dl_threads();
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        dl_set_threads(threads);
+        dl_tape *t = dl_tape_new();
+        dl_tape_strict(t, true);
+        for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i++)
+            matches(t, (product){ .dtype = i & 1 ? DL_F64 : DL_F32,
+                                  .m = large[i / 2][0],
+                                  .k = large[i / 2][1],
+                                  .n = large[i / 2][2],
+                                  .right = i & 2 });
+        dl_tape_free(t);
+    }
+    dl_set_threads(before);
+}
+
+TEST(products, of_large_sizes_have_the_same_bits_for_any_number_of_threads)
+{
+    enum { M = 700, K = 160, N = 520, BYTES = M * N * sizeof(double) };
+    dl_array *a = filled(DL_F64, M, K, 0), *b = filled(DL_F64, K, N, 5);
+    char *first = malloc(2 * BYTES), *again = first + BYTES;
+    int before = dl_threads();
+    dl_tape *t = dl_tape_new();
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        dl_set_threads(threads);
+        dl_tape_reset(t);
+        dl_val y = dl_matmul(dl_leaf(t, a), dl_leaf(t, b));
+        char *to = threads == 1 ? first : again;
+        dl_read(dl_matmul(y, dl_gram(y)), to, BYTES);
+        CHECK_MSG(memcmp(first, to, BYTES) == 0, "%d threads: other bits", threads);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_set_threads(before);
+    dl_tape_free(t);
+    free(first);
+    dl_array_free(a);
+    dl_array_free(b);
+}
+
 TEST(products, with_the_own_transpose_are_symmetric_when_large)
 {
     static const int64_t sizes[][2] = { { 150, 200 }, { 300, 90 }, { 520, 70 } };
