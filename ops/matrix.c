@@ -139,6 +139,35 @@ static const dl_op matmul_op = {
     .vjp = matmul_vjp,
 };
 
+/* ---- (a b)', which a plan makes of the transpose of a product -------------------------------- */
+
+static bool product_transposed_prepare(dl_prepare *p)
+{
+    int64_t k = p->layout[2]->shape.dim[0];
+    return prepare(p, transposed(matrix_of(p, 1)), transposed(matrix_of(p, 0)), k, NULL, false);
+}
+
+/* Never on a tape: it has no derivative. */
+static const dl_op product_transposed_op = {
+    .name = "matmul_transposed",
+    .nin = 2,
+    .flags = DL_STRIDED,
+    .shapes = "(m,k) (k,n) -> (n,m)",
+    .infer = matmul_infer,
+    .prepare = product_transposed_prepare,
+    .eval = DL_KERNELS(dl__matmul),
+};
+
+bool dl__transpose_product(dl_rewrite *w, const dl_term *x)
+{
+    if (x->op == &product_transposed_op) w->node.op = &matmul_op;
+    else if (x->op == &matmul_op && x->shape->rank == 2 && x->uses == 1)
+        w->node.op = &product_transposed_op;
+    else return false;
+    memcpy(w->node.in, x->in, sizeof x->in);
+    return true;
+}
+
 /* ---- matmul_self: a a' or a' a, where one operand is the transpose of the other -------------- */
 
 static bool matmul_self_prepare(dl_prepare *p) { return prepare_matmul(p, true); }
@@ -156,7 +185,7 @@ static dl_val matmul_self_vjp(const dl_node *y, int i, dl_val g)
 static const dl_op matmul_self_op = {
     .name = "matmul_self",
     .nin = 2,
-    .flags = DL_STRIDED,
+    .flags = DL_STRIDED | DL_SYMMETRIC,
     .shapes = "(...,m,k) (...,k,m) -> (...,m,m)",
     .infer = matmul_infer,
     .prepare = matmul_self_prepare,
@@ -237,7 +266,14 @@ static const dl_op scatter_op = {
     .vjp = scatter_vjp,
 };
 
-dl_val dl__scatter(dl_val x) { return dl_apply(&scatter_op, NULL, x, dl_center(x, "0")); }
+/* A transposed operand is centred as it lies, so that the products read it row by row. */
+dl_val dl__scatter(dl_val x)
+{
+    dl_val original;
+    bool view = dl__transpose_of(x, &original);
+    dl_val xc = view ? dl_transpose(dl_center(original, "1")) : dl_center(x, "0");
+    return dl_apply(&scatter_op, NULL, x, xc);
+}
 
 /* ---- trace ----------------------------------------------------------------------------------- */
 

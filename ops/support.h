@@ -49,6 +49,10 @@ dl_val dl__conform(dl_val g, dl_val x);
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
 /* Whether x was recorded as the transpose of `of`. */
 bool dl__is_transpose(dl_val x, dl_val of);
+/* Whether x was recorded as a transpose, and of what. */
+bool dl__transpose_of(dl_val x, dl_val *original);
+/* Of the transpose of a product of matrices: makes it the other product. */
+bool dl__transpose_product(dl_rewrite *w, const dl_term *x);
 /* Gives both operands the same axes by label, if both have labels; false: the tape has the error.
  */
 bool dl__align(const char *op, dl_val *a, dl_val *b);

@@ -298,6 +298,7 @@ static void transpose_rewrite(dl_rewrite *w)
     dl_term x = dl_term_of(w, w->node.in[0]);
     if (x.symmetric) w->same = w->node.in[0];
     else if (x.op == w->node.op) w->same = x.in[0];
+    else dl__transpose_product(w, &x);
 }
 
 static const dl_op transpose_op = {
@@ -312,9 +313,17 @@ static const dl_op transpose_op = {
 
 dl_val dl_transpose(dl_val x) { return dl_apply(&transpose_op, NULL, x); }
 
+bool dl__transpose_of(dl_val x, dl_val *original)
+{
+    if (dl_op_of(x) != &transpose_op) return false;
+    *original = dl_in(&(dl_node){ x.tape, x.id }, 0);
+    return true;
+}
+
 bool dl__is_transpose(dl_val x, dl_val of)
 {
-    return dl_op_of(x) == &transpose_op && dl_in(&(dl_node){ x.tape, x.id }, 0).id == of.id;
+    dl_val original;
+    return dl__transpose_of(x, &original) && original.id == of.id;
 }
 
 /* ---- expand ---------------------------------------------------------------------------------- */
