@@ -102,6 +102,12 @@ static void mul_rewrite(dl_rewrite *w)
 static void rewrite(dl_rewrite *w)
 {
     if (w->node.op == &mul_op) mul_rewrite(w);
+    if (w->node.op == &sub_op) dl__subtracts_mean(w);
+}
+
+bool dl__is_square(const dl_term *x)
+{
+    return dl__is_square_op(x->op) || (x->op == &mul_op && x->in[0] == x->in[1]);
 }
 
 #define ROW_ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,

@@ -135,7 +135,7 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
     return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
 }
 
-#define ROW(NAME, FOLD)                        \
+#define ROW(NAME, FOLD, REWRITE)               \
     PREPARE(NAME)                              \
     static const dl_op NAME##_op = {           \
         .name = #NAME,                         \
@@ -147,6 +147,7 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
         .prepare = NAME##_prepare,             \
         .eval = DL_KERNELS(dl__##NAME),        \
         .fold = FOLD,                          \
+        .rewrite = REWRITE,                    \
         .vjp = NAME##_vjp,                     \
     };
 
@@ -155,10 +156,22 @@ DL_DECLARE_FOLDS(dl__fold_sum_squares);
 DL_DECLARE_FOLDS(dl__fold_mean);
 DL_DECLARE_FOLDS(dl__fold_vecnorm);
 
-ROW(sum, DL_FOLDS(dl__fold_sum))
-ROW(sum_squares, DL_FOLDS(dl__fold_sum_squares))
-ROW(mean, DL_FOLDS(dl__fold_mean))
-ROW(vecnorm, DL_FOLDS_F32(dl__fold_vecnorm))
+static void sum_rewrite(dl_rewrite *w);
+
+ROW(sum, DL_FOLDS(dl__fold_sum), sum_rewrite)
+ROW(sum_squares, DL_FOLDS(dl__fold_sum_squares), NULL)
+ROW(mean, DL_FOLDS(dl__fold_mean), NULL)
+ROW(vecnorm, DL_FOLDS_F32(dl__fold_vecnorm), NULL)
+
+/* sum(x x) is sum_squares(x): in f64, where both round the squares to the same numbers. */
+static void sum_rewrite(dl_rewrite *w)
+{
+    dl_term x = dl_term_of(w, w->node.in[0]);
+    if (w->node.shape->dtype != DL_F64 || !dl__is_square(&x)) return;
+    if (!dl__same_dims(dl_term_of(w, x.in[0]).shape, x.shape)) return;
+    w->node.op = &sum_squares_op;
+    w->node.in[0] = x.in[0];
+}
 
 dl_val dl_sum(dl_val x, const char *axes) { return apply(&sum_op, x, axes); }
 dl_val dl_sum_squares(dl_val x, const char *axes) { return apply(&sum_squares_op, x, axes); }
@@ -204,6 +217,17 @@ static dl_val center_vjp(const dl_node *y, int i, dl_val g)
 {
     (void)i;
     return dl_apply(&center_op, dl_attr(y), g);
+}
+
+/* x - mean(x), in f64, where the mean is the same number in both. */
+bool dl__subtracts_mean(dl_rewrite *w)
+{
+    dl_term mean = dl_term_of(w, w->node.in[1]);
+    if (mean.op != &mean_op || mean.in[0] != w->node.in[0] || mean.shape->dtype != DL_F64)
+        return false;
+    w->node.op = &center_op;
+    w->node.attr = mean.attr;
+    return true;
 }
 
 dl_val dl_center(dl_val x, const char *axes) { return apply(&center_op, x, axes); }

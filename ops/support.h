@@ -51,8 +51,16 @@ dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
 bool dl__is_transpose(dl_val x, dl_val of);
 /* Whether x was recorded as a transpose, and of what. */
 bool dl__transpose_of(dl_val x, dl_val *original);
-/* Of the transpose of a product of matrices: makes it the other product. */
+
+/* ---- what rewrites of other files ask -------------------------------------------------------- */
+
+/* Makes the transpose of a product x of matrices the other product. */
 bool dl__transpose_product(dl_rewrite *w, const dl_term *x);
+/* Makes x - mean(x) center(x). */
+bool dl__subtracts_mean(dl_rewrite *w);
+bool dl__is_square(const dl_term *x); /* of its first operand */
+bool dl__is_square_op(const dl_op *op);
+
 /* Gives both operands the same axes by label, if both have labels; false: the tape has the error.
  */
 bool dl__align(const char *op, dl_val *a, dl_val *b);

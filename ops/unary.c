@@ -39,3 +39,4 @@ dl_val dl_sigmoid(dl_val x) { return dl_apply(&sigmoid_op, NULL, x); }
 dl_val dl_relu(dl_val x) { return dl_apply(&relu_op, NULL, x); }
 dl_val dl__one_minus_square(dl_val x) { return dl_apply(&one_minus_square_op, NULL, x); }
 dl_val dl__times_one_minus(dl_val x) { return dl_apply(&times_one_minus_op, NULL, x); }
+bool dl__is_square_op(const dl_op *op) { return op == &square_op; }

@@ -133,6 +133,55 @@ TEST(plan, a_symmetric_matrix_is_its_own_transpose)
     dl_tape_free(t);
 }
 
+static bool says(dl_val y, const char *word)
+{
+    static char text[1 << 14];
+    print(y, DL_TEXT, text, sizeof text);
+    return strstr(text, word);
+}
+
+TEST(plan, squares_and_means_are_met_in_f64_where_the_bits_are_the_same)
+{
+    for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
+        double got[2][2 + 12];
+        dl_tape *t = dl_tape_new();
+        dl_array *a;
+        for (int mode = 0; mode < 2; mode++) {
+            dl_tape_reset(t);
+            dl_tape_disable(t, mode ? DL_REWRITE : 0);
+            dl_val x = filled(t, &a, (dl_dtype)dtype, DL_DIMS(3, 4)), y[3];
+            y[0] = dl_sum(dl_square(x), "all");
+            y[1] = dl_sum(dl_mul(x, x), "all");
+            y[2] = dl_sub(x, dl_mean(x, "1"));
+            for (int i = 0; i < 2; i++) got[mode][i] = dl_item(y[i]);
+            const void *data = dl_data(y[2]);
+            for (int i = 0; i < 12; i++)
+                got[mode][2 + i] =
+                    dtype == DL_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+            bool met = mode == 0 && dtype == DL_F64;
+            dl_val again = dl_sub(x, dl_mean(x, "1"));
+            CHECK(says(dl_tanh(again), "center") == met);
+            CHECK(says(dl_sum(dl_square(x), "0"), "sum_squares") == met);
+            dl_array_free(a);
+        }
+        CHECK(memcmp(got[0], got[1], sizeof *got) == 0);
+        dl_tape_free(t);
+    }
+}
+
+TEST(plan, the_transpose_of_a_product_is_the_other_product)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a, *b;
+    dl_val x = filled(t, &a, DL_F32, DL_DIMS(3, 4)), y = filled(t, &b, DL_F32, DL_DIMS(4, 5));
+    dl_val p = dl_matmul(x, y);
+    CHECK(says(dl_tanh(dl_transpose(p)), "matmul_transposed"));
+    CHECK(!says(dl_matmul(dl_transpose(p), p), "matmul_transposed")); /* it is needed itself */
+    dl_array_free(a);
+    dl_array_free(b);
+    dl_tape_free(t);
+}
+
 /* The chains that derivative rules make: constants of the structure. */
 static dl_val chain(dl_val x)
 {
