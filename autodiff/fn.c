@@ -59,6 +59,12 @@ static bool take_name(dl_fn *f, const char *name, const char *what, int nin, int
 
 /* ---- inputs and outputs ---------------------------------------------------------------------- */
 
+static void set_shape(dl_fn_slot *slot, const dl_shape *s)
+{
+    slot->shape = *s;
+    slot->bytes = (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
+}
+
 static bool take_input(dl_fn *f, dl_tape *t, const dl_fn_arg *in, int i)
 {
     const dl_op *op = t->rec[in->value.id].op;
@@ -68,7 +74,7 @@ static bool take_input(dl_fn *f, dl_tape *t, const dl_fn_arg *in, int i)
                     in->name, op->name);
     f->in[i].value = DL_NO_VALUE;
     f->in[i].updates = -1;
-    f->in[i].shape = *dl_shape_of(in->value);
+    set_shape(&f->in[i], dl_shape_of(in->value));
     return true;
 }
 
@@ -106,7 +112,8 @@ static bool take_args(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg
         if (!take_update(f, t, &t->pending[k], n, in)) return false;
         want[n++] = t->pending[k].node;
     }
-    for (int i = 0; i < f->nout; i++) f->out[i].shape = dl__layout(t, t->rec[want[i]].shape)->shape;
+    for (int i = 0; i < f->nout; i++)
+        set_shape(&f->out[i], &dl__layout(t, t->rec[want[i]].shape)->shape);
     return true;
 }
 

@@ -19,11 +19,6 @@ typedef struct work {
 
 static size_t up(size_t bytes) { return (bytes + LINE - 1) & ~(size_t)(LINE - 1); }
 
-static size_t bytes_of(const dl_fn_slot *s)
-{
-    return (size_t)s->shape.numel * dl_dtype_size((dl_dtype)s->shape.dtype);
-}
-
 static size_t head_bytes(const dl_fn *f)
 {
     return up(sizeof(work)
@@ -33,7 +28,7 @@ static size_t head_bytes(const dl_fn *f)
 size_t dl__fn_workspace(const dl_fn *f)
 {
     size_t bytes = head_bytes(f) + up(f->plan->block_bytes) + LINE;
-    for (int i = 0; i < f->nout; i++) bytes += up(bytes_of(&f->out[i]));
+    for (int i = 0; i < f->nout; i++) bytes += up(f->out[i].bytes);
     return bytes;
 }
 
@@ -84,7 +79,7 @@ static bool overlap(const void *a, size_t n, const void *b, size_t m)
 static bool lies_over_an_input(const dl_fn *f, const work *w, const void *out, size_t bytes)
 {
     for (int i = 0; i < f->nin; i++)
-        if (w->in[i] && overlap(out, bytes, w->in[i], bytes_of(&f->in[i]))) return true;
+        if (w->in[i] && overlap(out, bytes, w->in[i], f->in[i].bytes)) return true;
     return false;
 }
 
@@ -93,7 +88,7 @@ static void place_outputs(const dl_fn *f, work *w, void *const *out)
 {
     char *room = w->room;
     for (int i = 0; i < f->nout; i++) {
-        size_t bytes = bytes_of(&f->out[i]);
+        size_t bytes = f->out[i].bytes;
         if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
         else w->out[i] = out[i] && !lies_over_an_input(f, w, out[i], bytes) ? out[i] : room;
         room += up(bytes);
@@ -103,8 +98,8 @@ static void place_outputs(const dl_fn *f, work *w, void *const *out)
 static void deliver(const dl_fn *f, const work *w, void *const *out)
 {
     for (int i = 0; i < f->nout; i++)
-        if (out[i] && w->out[i] != out[i] && bytes_of(&f->out[i]))
-            memcpy(out[i], w->out[i], bytes_of(&f->out[i]));
+        if (out[i] && w->out[i] != out[i] && f->out[i].bytes)
+            memcpy(out[i], w->out[i], f->out[i].bytes);
 }
 
 static void run_plan(const dl_fn *f, work *w)

@@ -12,6 +12,7 @@ typedef struct dl_fn_slot {
     uint32_t value; /* of the plan: of an input DL_NO_VALUE if nothing reads it */
     int first;      /* of an output: the first one that is the same value */
     int updates;
+    size_t bytes;
     dl_shape shape;
 } dl_fn_slot;
 

@@ -33,7 +33,8 @@ bool dl__blame(dl_tape *t, const char *name, const dl_val *in, int n)
 
 bool dl_usable(const char *name, const dl_val *in, int n)
 {
-    dl_tape *t = dl_any_tape(in, n);
+    dl_tape *t = n > 0 && in ? in[0].tape : NULL;
+    if (!t) t = dl_any_tape(in, n);
     if (!t || t->status) return false;
     for (int i = 0; i < n; i++)
         if (!dl__good(t, in[i])) return dl__blame(t, name, in, n);

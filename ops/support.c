@@ -49,8 +49,9 @@ bool dl__is_matrix(dl_infer *c, int operand, bool batched)
 bool dl__operands(const char *op, const dl_val *x, int n)
 {
     if (!dl_usable(op, x, n)) return false;
+    dl_dtype first = dl_dtype_of(x[0]);
     for (int i = 0; i < n; i++) {
-        dl_dtype first = dl_dtype_of(x[0]), dtype = dl_dtype_of(x[i]);
+        dl_dtype dtype = i ? dl_dtype_of(x[i]) : first;
         if (dtype >= DL_NREAL)
             return dl_fail(x[0].tape, DL_EDTYPE, op, "%s does not compute, use f32 or f64",
                            dl_dtype_name(dtype)),
