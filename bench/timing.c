@@ -1,19 +1,15 @@
-/* timing.c: rounds, medians, tables. */
-#define _POSIX_C_SOURCE 200809L
+/* timing.c: warming up, comparing, rounds, medians. */
 #include "bench.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
-enum { ROUNDS = 101, SYSTEMS = 8 };
+enum { MOST_ROUNDS = 101, LEAST_ROUNDS = 5, LEAST_OF_CURVE = 3, WARM_UP = 3 };
 
-double bench_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+typedef struct clocked {
+    int rounds, n, steps[BENCH_SYSTEMS];
+    double time[BENCH_SYSTEMS][MOST_ROUNDS]; /* of a step, seconds over `per` */
+} clocked;
 
 static int ascending(const void *a, const void *b)
 {
@@ -21,77 +17,107 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *x, int n)
+static double median(const double *x, int n, double *least)
 {
-    qsort(x, (size_t)n, sizeof *x, ascending);
-    return x[n / 2];
+    double sorted[MOST_ROUNDS];
+    for (int i = 0; i < n; i++) sorted[i] = x[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    if (least) *least = sorted[0];
+    return sorted[n / 2];
 }
 
-static double round_of(const bench_workload *w, const bench_system *s)
+/* The median over the rounds of one system's time to another's. */
+static double ratio(const clocked *c, int system, int to)
+{
+    double x[MOST_ROUNDS];
+    for (int r = 0; r < c->rounds; r++) x[r] = c->time[system][r] / c->time[to][r];
+    return median(x, c->rounds, NULL);
+}
+
+/* Seconds of `steps` steps; below 0: one failed. */
+static double seconds_of(bench_run *run, int steps)
 {
     double start = bench_now(), own = 0;
-    bool timed = false;
-    for (int i = 0; i < w->steps; i++) {
-        double seconds = -1;
-        s->step(&seconds);
-        if (seconds >= 0) own += seconds, timed = true;
+    for (int i = 0; i < steps; i++) {
+        double seconds = bench_step(run);
+        if (seconds < 0) return -1;
+        own += seconds;
     }
-    return (timed ? own : bench_now() - start) / (double)w->steps / w->per;
+    return own > 0 ? own : bench_now() - start;
 }
 
-static bool agree(const bench_workload *w)
+static bool warm_up_and_compare(bench_run *runs, int n)
 {
-    double first = 0;
-    for (int k = 0; k < w->n; k++) {
-        const bench_system *s = &w->systems[k];
-        double result = 0, unused;
-        if (s->begin) s->begin();
-        for (int i = 0; i < w->steps; i++) result = s->step(&unused);
-        if (k == 0) first = result;
-        if (w->tolerance >= 0 && !(fabs(result - first) <= w->tolerance * fabs(first))) {
-            fprintf(stderr, "%s: %s (%s) gives %.9g, %s gives %.9g\n", w->name, s->system, s->mode,
-                    result, w->systems[0].system, first);
-            return false;
-        }
+    for (int k = 0; k < n; k++) {
+        if (seconds_of(&runs[k], WARM_UP) < 0) return false;
+        if (!bench_agree(&runs[k], &runs[0])) return false;
     }
     return true;
 }
 
-static const char *scaled(double seconds, char *text, size_t n)
+/* Wall time of a step, from at least a millisecond of them. */
+static double step_time(bench_run *run)
 {
-    if (seconds < 1e-6) snprintf(text, n, "%.1f ns", seconds * 1e9);
-    else if (seconds < 1e-3) snprintf(text, n, "%.2f us", seconds * 1e6);
-    else snprintf(text, n, "%.2f ms", seconds * 1e3);
-    return text;
-}
-
-static void print(const bench_workload *w, const bench_row *rows)
-{
-    char median_text[32], least_text[32];
-    printf("\n%s: %s (%s)\n", w->name, w->title, w->unit);
-    printf("  %-10s %-24s %12s %12s %9s\n", "system", "mode", "median", "minimum", "ratio");
-    for (int k = 0; k < w->n; k++)
-        printf("  %-10s %-24s %12s %12s %9.2f\n", rows[k].system, rows[k].mode,
-               scaled(rows[k].median, median_text, sizeof median_text),
-               scaled(rows[k].least, least_text, sizeof least_text), rows[k].ratio);
-}
-
-int bench_time(const bench_workload *w, bench_row *rows)
-{
-    static double time[SYSTEMS][ROUNDS], ratio[SYSTEMS][ROUNDS];
-    if (!agree(w)) return -1;
-    for (int r = 0; r < ROUNDS; r++)
-        for (int k = 0; k < w->n; k++) {
-            time[k][r] = round_of(w, &w->systems[k]);
-            ratio[k][r] = time[k][r] / time[0][r];
-        }
-    for (int k = 0; k < w->n; k++) {
-        const bench_system *s = &w->systems[k];
-        if (s->end) s->end();
-        rows[k] = (bench_row){ w->name, s->system, s->mode, .ratio = median(ratio[k], ROUNDS) };
-        rows[k].median = median(time[k], ROUNDS);
-        rows[k].least = time[k][0];
+    for (int steps = 1;; steps *= 2) {
+        double start = bench_now();
+        seconds_of(run, steps);
+        double took = bench_now() - start;
+        if (took > 1e-3) return took / steps;
     }
-    print(w, rows);
-    return w->n;
+}
+
+/* As many rounds as the time allows, each of equal shares; a system slower than its share does one
+ * step. */
+static void plan(clocked *c, const bench_workload *w, bench_run *runs)
+{
+    double seconds = w->seconds > 0 ? w->seconds : 4, once[BENCH_SYSTEMS], all = 0;
+    int least = w->growing ? LEAST_OF_CURVE : LEAST_ROUNDS;
+    for (int k = 0; k < c->n; k++) {
+        once[k] = step_time(&runs[k]);
+        all += once[k];
+    }
+    c->rounds = (int)fmin(MOST_ROUNDS, fmax(least, seconds / all));
+    double share = seconds / c->rounds / c->n;
+    for (int k = 0; k < c->n; k++) c->steps[k] = (int)fmax(1, share / once[k]);
+}
+
+static bool time_rounds(clocked *c, const bench_workload *w, bench_run *runs)
+{
+    plan(c, w, runs);
+    for (int r = 0; r < c->rounds; r++)
+        for (int k = 0; k < c->n; k++) {
+            double seconds = seconds_of(&runs[k], c->steps[k]);
+            if (seconds < 0) return false;
+            c->time[k][r] = seconds / c->steps[k] / (w->per > 0 ? w->per : 1);
+        }
+    return true;
+}
+
+static int find(const bench_system *systems, int n, const char *name)
+{
+    for (int k = 0; k < n; k++)
+        if (systems[k].system == name) return k;
+    return -1;
+}
+
+int bench_time(const bench_workload *w, int threads, bench_row *rows)
+{
+    static clocked c;
+    bench_system systems[BENCH_SYSTEMS];
+    bench_run runs[BENCH_SYSTEMS];
+    int opened = 0;
+    c.n = bench_systems(w, threads, systems);
+    while (opened < c.n && bench_open(&runs[opened], w, &systems[opened])) opened++;
+    bool fine = opened == c.n && warm_up_and_compare(runs, c.n) && time_rounds(&c, w, runs);
+    for (int k = 0; k < opened; k++) bench_close(&runs[k]);
+    if (!fine) return -1;
+    int torch = find(systems, c.n, bench_peer_names[BENCH_LIBTORCH]);
+    for (int k = 0; k < c.n; k++) {
+        rows[k] = (bench_row){ w->name, systems[k].system, systems[k].mode, systems[k].threads };
+        rows[k].median = median(c.time[k], c.rounds, &rows[k].least);
+        rows[k].to_hand = ratio(&c, k, 0);
+        rows[k].to_libtorch = torch < 0 ? 0 : ratio(&c, k, torch);
+        rows[k].peak = w->nin == 0 || w->growing ? -1 : bench_peak(w, threads, k);
+    }
+    return c.n;
 }

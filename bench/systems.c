@@ -1,0 +1,103 @@
+/* systems.c: which systems compute a workload: functions of its own, dltape's modes, peers. */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+typedef struct function_state {
+    const bench_workload *w;
+    bench_function *run;
+    void *const *in;
+    void *out[BENCH_ARRAYS];
+    void *block;
+} function_state;
+
+void *bench_function_begin(const bench_system *s, const bench_workload *w, void *const *in)
+{
+    function_state *f = calloc(1, sizeof *f);
+    size_t element = w->f64 ? sizeof(double) : sizeof(float), at[BENCH_ARRAYS], end = 0;
+    *f = (function_state){ .w = w, .run = s->run, .in = in };
+    for (int k = 0; k < w->nout; k++) {
+        if (w->out[k].rank > 0) end = (end + 63) / 64 * 64;
+        at[k] = end;
+        if (bench_taken_over(w, k) < 0) end += bench_numel(&w->out[k]) * element;
+    }
+    f->block = aligned_alloc(64, (end + 64) / 64 * 64);
+    for (int k = 0; k < w->nout; k++) {
+        int over = bench_taken_over(w, k);
+        f->out[k] = over < 0 ? (char *)f->block + at[k] : in[over];
+    }
+    return f;
+}
+
+double bench_function_step(void *state)
+{
+    function_state *f = state;
+    f->run(f->w, f->in, f->out);
+    return 0;
+}
+
+const void *bench_function_output(void *state, int k) { return ((function_state *)state)->out[k]; }
+
+void bench_function_end(void *state)
+{
+    function_state *f = state;
+    free(f->block);
+    free(f);
+}
+
+/* ---- peers ----------------------------------------------------------------------------------- */
+
+const char *const bench_peer_names[BENCH_PEERS] = { "libtorch", "ADOL-C", "Sacado" };
+static const char *const modules[BENCH_PEERS] = { "torch", "adolc", "sacado" };
+
+static bench_peer *load(const char *module)
+{
+    char self[4096], path[4200];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n < 0) return NULL;
+    self[n] = 0;
+    *strrchr(self, '/') = 0;
+    snprintf(path, sizeof path, "%s/peers/peer_%s.so", self, module);
+    if (access(path, R_OK) != 0) return NULL;
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    bench_peer *peer = library ? (bench_peer *)dlsym(library, "peer") : NULL;
+    if (!peer) fprintf(stderr, "%s\n", dlerror());
+    return peer;
+}
+
+const bench_system *bench_peer_system(int peer, const char *workload)
+{
+    static bench_peer *loaded[BENCH_PEERS];
+    static bool tried[BENCH_PEERS];
+    if (!tried[peer]) loaded[peer] = load(modules[peer]);
+    tried[peer] = true;
+    return loaded[peer] ? loaded[peer](workload) : NULL;
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
+int bench_systems(const bench_workload *w, int threads, bench_system *systems)
+{
+    int n = 0;
+    for (int k = 0; k < w->n; k++) systems[n++] = w->systems[k];
+    for (int k = 0; w->record && k < bench_dltape_n; k++)
+        if (!bench_dltape[k].only || strcmp(bench_dltape[k].only, w->name) == 0)
+            systems[n++] = bench_dltape[k];
+    if (w->record && w->threads && threads > 1 && bench_use_threads(1)) {
+        systems[n] = bench_dltape[0];
+        systems[n++].threads = threads;
+    }
+    for (int k = 0; k < BENCH_PEERS; k++) {
+        const bench_system *peer = bench_peer_system(k, w->growing ? "size" : w->name);
+        if (peer) systems[n++] = *peer;
+    }
+    for (int k = 0; k < n; k++)
+        if (systems[k].threads == 0) systems[k].threads = 1;
+    return n;
+}
