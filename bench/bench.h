@@ -125,8 +125,9 @@ const bench_system *bench_peer_system(int peer, const char *workload);
 enum { BENCH_LIBTORCH, BENCH_ADOLC, BENCH_SACADO, BENCH_PEERS };
 extern const char *const bench_peer_names[BENCH_PEERS];
 
-/* All systems of a workload, its own first; how many. */
-int bench_systems(const bench_workload *w, int threads, bench_system *systems);
+/* The systems of a workload, its own first; how many. Those called `name` only, if it is not null:
+ * other peers are not loaded then. */
+int bench_systems(const bench_workload *w, const char *name, int threads, bench_system *systems);
 
 /* ---- measuring ------------------------------------------------------------------------------- */
 
@@ -140,7 +141,7 @@ const char *bench_scaled(double seconds, char *text, size_t n);
 int bench_growth(bench_row *rows);
 int bench_sizes(bench_row *rows);
 /* Peak memory in MiB of one system of a workload, measured in a process of its own. */
-double bench_peak(const bench_workload *w, int threads, int system);
+double bench_peak(const bench_workload *w, const bench_system *s);
 /* What that process does: prints the number. */
 int bench_peak_child(const bench_workload *w, const bench_system *s);
 /* Draws the ratios to hand by gnuplot: an svg or png by the suffix. */

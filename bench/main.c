@@ -22,7 +22,7 @@ static int usage(FILE *to, int status)
 {
     fprintf(to, "usage: run [--only NAME] [--threads N] [--json FILE] [--plot FILE.svg or .png]\n"
                 "           [--install-peers]\n"
-                "       run --count NAME:SYSTEM STEPS | --list\n"
+                "       run --list | --count ROW STEPS\n"
                 "names:");
     for (int k = 0; k < WORKLOADS; k++) fprintf(to, " %s", workloads[k]->name);
     for (int k = 0; k < CURVES; k++) fprintf(to, " %s", curves[k].name);
@@ -59,31 +59,31 @@ static bool write_json(const char *path, const bench_row *rows, int n)
 
 /* ---- what counting and measuring of memory ask of a process of their own --------------------- */
 
-static const bench_workload *find(const char *name, size_t length)
+/* "W3:dltape:define-by-run:2": workload, system, mode, threads, as --list shows them. */
+static const bench_workload *pick(const char *text, bench_system *picked)
 {
-    for (int k = 0; k < WORKLOADS; k++)
-        if (strlen(workloads[k]->name) == length && !strncmp(workloads[k]->name, name, length))
-            return workloads[k];
+    char workload[32], system[32], mode[64];
+    int threads;
+    if (sscanf(text, "%31[^:]:%31[^:]:%63[^:]:%d", workload, system, mode, &threads) != 4)
+        return NULL;
+    for (int i = 0; i < WORKLOADS; i++) {
+        bench_system systems[BENCH_SYSTEMS];
+        if (strcmp(workloads[i]->name, workload) != 0) continue;
+        int n = bench_systems(workloads[i], system, threads, systems);
+        for (int k = 0; k < n; k++) {
+            if (strcmp(systems[k].mode, mode) != 0 || systems[k].threads != threads) continue;
+            *picked = systems[k];
+            return workloads[i];
+        }
+    }
     return NULL;
 }
 
-/* "W3:2", the third system of W3 as --list shows them. */
-static const bench_workload *pick(const char *text, int threads, bench_system *s)
-{
-    bench_system systems[BENCH_SYSTEMS];
-    const char *colon = strchr(text, ':');
-    const bench_workload *w = colon ? find(text, (size_t)(colon - text)) : NULL;
-    int n = w ? bench_systems(w, threads, systems) : 0, k = colon ? atoi(colon + 1) : -1;
-    if (k < 0 || k >= n) return NULL;
-    *s = systems[k];
-    return w;
-}
-
-static int count(const char *text, int threads, int steps)
+static int count(const char *text, int steps)
 {
     bench_system s;
     bench_run run;
-    const bench_workload *w = pick(text, threads, &s);
+    const bench_workload *w = pick(text, &s);
     if (!w) return usage(stderr, 2);
     if (!bench_open(&run, w, &s)) return 1;
     for (int i = 0; i < steps; i++)
@@ -92,10 +92,10 @@ static int count(const char *text, int threads, int steps)
     return 0;
 }
 
-static int peak(const char *text, int threads)
+static int peak(const char *text)
 {
     bench_system s;
-    const bench_workload *w = pick(text, threads, &s);
+    const bench_workload *w = pick(text, &s);
     return w ? bench_peak_child(w, &s) : usage(stderr, 2);
 }
 
@@ -103,9 +103,9 @@ static int list(int threads)
 {
     for (int i = 0; i < WORKLOADS; i++) {
         bench_system systems[BENCH_SYSTEMS];
-        int n = bench_systems(workloads[i], threads, systems);
+        int n = bench_systems(workloads[i], NULL, threads, systems);
         for (int k = 0; k < n; k++)
-            printf("%s:%d\t%s\t%s\t%d\n", workloads[i]->name, k, systems[k].system, systems[k].mode,
+            printf("%s:%s:%s:%d\n", workloads[i]->name, systems[k].system, systems[k].mode,
                    systems[k].threads);
     }
     return 0;
@@ -117,9 +117,8 @@ static void name_missing_peers(void)
 {
     for (int k = 0; k < BENCH_PEERS; k++)
         if (!bench_peer_system(k, "W6"))
-            printf("\n%s is not built: its package is missing (bench/run --install-peers)",
+            printf("\n%s is left out: its package is not installed (bench/run --install-peers)\n",
                    bench_peer_names[k]);
-    printf("\n");
 }
 
 /* The number of rows, or -1. */
@@ -163,8 +162,8 @@ int main(int argc, char **argv)
     int threads = given['t'] ? atoi(given['t']) : 2;
     if (threads < 1) return usage(stderr, 2);
     if (given['l']) return list(threads);
-    if (given['m']) return peak(given['m'], threads);
-    if (given['c']) return count(given['c'], threads, optind < argc ? atoi(argv[optind]) : 1);
+    if (given['m']) return peak(given['m']);
+    if (given['c']) return count(given['c'], optind < argc ? atoi(argv[optind]) : 1);
     if (optind < argc) return usage(stderr, 2);
 
     int n = run(given['o'], threads, rows);

@@ -47,15 +47,15 @@ int bench_peak_child(const bench_workload *w, const bench_system *s)
     return 0;
 }
 
-double bench_peak(const bench_workload *w, int threads, int system)
+double bench_peak(const bench_workload *w, const bench_system *s)
 {
     char self[4096], command[4300];
     double peak;
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n < 0) return -1;
     self[n] = 0;
-    snprintf(command, sizeof command, "exec '%s' --threads %d --peak %s:%d", self, threads, w->name,
-             system);
+    snprintf(command, sizeof command, "exec '%s' --peak '%s:%s:%s:%d'", self, w->name, s->system,
+             s->mode, s->threads);
     FILE *child = popen(command, "r");
     if (!child) return -1;
     bool told = fscanf(child, "%lf", &peak) == 1;

@@ -82,22 +82,26 @@ const bench_system *bench_peer_system(int peer, const char *workload)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-int bench_systems(const bench_workload *w, int threads, bench_system *systems)
+static void add(bench_system *systems, int *n, const bench_system *s, const char *name, int threads)
+{
+    if (name && strcmp(s->system, name) != 0) return;
+    systems[*n] = *s;
+    systems[(*n)++].threads = threads;
+}
+
+int bench_systems(const bench_workload *w, const char *name, int threads, bench_system *systems)
 {
     int n = 0;
-    for (int k = 0; k < w->n; k++) systems[n++] = w->systems[k];
+    for (int k = 0; k < w->n; k++) add(systems, &n, &w->systems[k], name, 1);
     for (int k = 0; w->record && k < bench_dltape_n; k++)
         if (!bench_dltape[k].only || strcmp(bench_dltape[k].only, w->name) == 0)
-            systems[n++] = bench_dltape[k];
-    if (w->record && w->threads && threads > 1 && bench_use_threads(1)) {
-        systems[n] = bench_dltape[0];
-        systems[n++].threads = threads;
-    }
+            add(systems, &n, &bench_dltape[k], name, 1);
+    if (w->threads && threads > 1 && bench_use_threads(1))
+        add(systems, &n, &bench_dltape[0], name, threads);
     for (int k = 0; k < BENCH_PEERS; k++) {
+        if (name && strcmp(bench_peer_names[k], name) != 0) continue;
         const bench_system *peer = bench_peer_system(k, w->growing ? "size" : w->name);
-        if (peer) systems[n++] = *peer;
+        if (peer) add(systems, &n, peer, NULL, 1);
     }
-    for (int k = 0; k < n; k++)
-        if (systems[k].threads == 0) systems[k].threads = 1;
     return n;
 }

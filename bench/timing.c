@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_ROUNDS = 101, LEAST_ROUNDS = 5, LEAST_OF_CURVE = 3, WARM_UP = 3 };
 
@@ -96,7 +97,7 @@ static bool time_rounds(clocked *c, const bench_workload *w, bench_run *runs)
 static int find(const bench_system *systems, int n, const char *name)
 {
     for (int k = 0; k < n; k++)
-        if (systems[k].system == name) return k;
+        if (strcmp(systems[k].system, name) == 0) return k;
     return -1;
 }
 
@@ -106,7 +107,7 @@ int bench_time(const bench_workload *w, int threads, bench_row *rows)
     bench_system systems[BENCH_SYSTEMS];
     bench_run runs[BENCH_SYSTEMS];
     int opened = 0;
-    c.n = bench_systems(w, threads, systems);
+    c.n = bench_systems(w, NULL, threads, systems);
     while (opened < c.n && bench_open(&runs[opened], w, &systems[opened])) opened++;
     bool fine = opened == c.n && warm_up_and_compare(runs, c.n) && time_rounds(&c, w, runs);
     for (int k = 0; k < opened; k++) bench_close(&runs[k]);
@@ -117,7 +118,7 @@ int bench_time(const bench_workload *w, int threads, bench_row *rows)
         rows[k].median = median(c.time[k], c.rounds, &rows[k].least);
         rows[k].to_hand = ratio(&c, k, 0);
         rows[k].to_libtorch = torch < 0 ? 0 : ratio(&c, k, torch);
-        rows[k].peak = w->nin == 0 || w->growing ? -1 : bench_peak(w, threads, k);
+        rows[k].peak = w->nin == 0 || w->growing ? -1 : bench_peak(w, &systems[k]);
     }
     return c.n;
 }

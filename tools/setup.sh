@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing to build dltape (`setup.sh build`), to test it (`check`), or to test it
-# with every compiler (`check-all`). Where nothing is missing it touches no network.
+# Installs what is missing to build dltape (`setup.sh build`), to test it (`check`), to test it with
+# every compiler (`check-all`), or to compare it with its peers (`peers`). Where nothing is missing it
+# touches no network.
 # shellcheck disable=SC2015,SC2086  # package lists are words to be split
 set -eu
 export LC_ALL=C
@@ -17,8 +18,12 @@ check | check-all)
     headers="$headers criterion/criterion.h"
     [ "$1" = check ] || packages="$packages clang" commands="$commands clang"
     ;;
+peers)
+    packages="$packages g++ libtorch-dev libadolc-dev libtrilinos-sacado-dev libtrilinos-kokkos-dev"
+    packages="$packages libopenblas-dev"
+    ;;
 *)
-    echo "usage: $0 build | check | check-all" >&2
+    echo "usage: $0 build | check | check-all | peers" >&2
     exit 2
     ;;
 esac
