@@ -54,6 +54,7 @@ struct bench_system {
 
 struct bench_workload {
     const char *name, *title, *unit;
+    const char *label; /* two words, for a plot */
     const bench_array *in, *out;
     int nin, nout;
     bool f64;         /* the dtype of all arrays, else f32 */
@@ -70,7 +71,7 @@ struct bench_workload {
 };
 
 typedef struct bench_row {
-    const char *workload, *system, *mode;
+    const char *workload, *label, *system, *mode;
     int threads;
     double median, least;        /* seconds, divided by `per` */
     double to_hand, to_libtorch; /* ratios, of the medians of rounds; 0: none */

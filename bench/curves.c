@@ -57,8 +57,9 @@ int bench_growth(bench_row *rows)
         counting_end();
         first /= nodes, next /= nodes;
         rows[n++] =
-            (bench_row){ sizes[k].name, "dltape", "first step", 1, first, first, .peak = -1 };
-        rows[n++] = (bench_row){ sizes[k].name, "dltape", "next steps", 1, next, next, .peak = -1 };
+            (bench_row){ sizes[k].name, "", "dltape", "first step", 1, first, first, .peak = -1 };
+        rows[n++] =
+            (bench_row){ sizes[k].name, "", "dltape", "next steps", 1, next, next, .peak = -1 };
     }
     return n;
 }

@@ -10,7 +10,7 @@
 enum { SERIES = 24, COLUMNS = 24 };
 
 typedef struct chart {
-    const char *workload[COLUMNS];
+    const char *workload[COLUMNS], *label[COLUMNS];
     int columns;
     struct {
         char title[96];
@@ -31,12 +31,13 @@ static void title_of(const bench_row *r, char *to, size_t n)
     else snprintf(to, n, "dltape, %s, %d threads", r->mode, r->threads);
 }
 
-static int column_of(chart *c, const char *workload)
+static int column_of(chart *c, const bench_row *r)
 {
     for (int k = 0; k < c->columns; k++)
-        if (strcmp(c->workload[k], workload) == 0) return k;
+        if (strcmp(c->workload[k], r->workload) == 0) return k;
     if (c->columns == COLUMNS) return COLUMNS - 1;
-    c->workload[c->columns] = workload;
+    c->workload[c->columns] = r->workload;
+    c->label[c->columns] = r->label;
     return c->columns++;
 }
 
@@ -57,30 +58,50 @@ static void write_data(FILE *to, chart *c, const bench_row *rows, int n)
         fprintf(to, "$series%d << EOD\n", s);
         for (int i = 0; i < n; i++)
             if (is_drawn(&rows[i]) && series_of(c, &rows[i]) == s)
-                fprintf(to, "%d %.6g\n", column_of(c, rows[i].workload), rows[i].to_hand);
+                fprintf(to, "%d %.6g\n", column_of(c, &rows[i]), rows[i].to_hand);
         fprintf(to, "EOD\n");
     }
+}
+
+/* Blues for dltape's modes, other colours for the peers. */
+static const char *colour_of(const chart *c, int series)
+{
+    static const char *const own[] = { "#08306b", "#2171b5", "#6baed6", "#00897b", "#80cbc4" };
+    static const char *const others[] = { "#e6550d", "#8c6d31", "#9e3fa5", "#636363" };
+    int dltape = 0, before = 0;
+    for (int k = 0; k < series; k++) {
+        bool is_own = strncmp(c->series[k].title, "dltape", 6) == 0;
+        dltape += is_own, before += !is_own;
+    }
+    return strncmp(c->series[series].title, "dltape", 6) == 0 ? own[dltape % 5]
+                                                              : others[before % 4];
 }
 
 /* Series stand side by side within a column, so that equal ratios do not hide each other. */
 static void write_commands(FILE *to, const chart *c, bool png, const char *path)
 {
-    fprintf(to, "set terminal %s\n",
-            png ? "pngcairo size 1000,600 font 'sans,11'" : "svg size 1000,600 font 'sans,13'");
-    fprintf(to, "set output '%s'\n", path);
-    fprintf(to, "set title 'Time of a step, as a multiple of the same written by hand in C'\n"
-                "set logscale y\nset format y '%%g'\nset ylabel 'ratio to hand'\n"
-                "set yrange [*<0.7:*]\nset key outside right top Left reverse samplen 1\n"
+    fprintf(to, "set terminal %s\nset output '%s'\n",
+            png ? "pngcairo size 1000,560 font 'sans,10'" : "svg size 1000,560 font 'sans,13'",
+            path);
+    fprintf(to, "set title 'Time of a step, as a multiple of the same written by hand in C' "
+                "offset 0,1.4\n"
+                "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\n"
+                "set key horizontal top center outside samplen 1\n"
                 "set grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\n");
-    fprintf(to, "set xrange [-0.6:%g]\nset xtics (", c->columns - 0.4);
-    for (int k = 0; k < c->columns; k++) fprintf(to, "%s'%s' %d", k ? ", " : "", c->workload[k], k);
+    fprintf(to, "set xtics scale 0\nset xrange [-0.6:%g]\nset xtics (", c->columns - 0.4);
+    for (int k = 0; k < c->columns; k++)
+        fprintf(to, "%s\"%s\\n%s\" %d", k ? ", " : "", c->workload[k], c->label[k], k);
     fprintf(to, ")\nplot 1 with lines lc rgb '#444444' lw 1.5 title 'by hand'");
     for (int s = 0; s < c->nseries; s++) {
-        double shift = c->nseries > 1 ? 0.5 * s / (c->nseries - 1) - 0.25 : 0;
-        fprintf(to, ", \\\n  $series%d using ($1+%g):2 with impulses lc %d lw 1 notitle", s, shift,
-                s + 1);
-        fprintf(to, ", \\\n  $series%d using ($1+%g):2 with points pt 7 ps 1 lc %d title '%s'", s,
-                shift, s + 1, c->series[s].title);
+        double shift = c->nseries > 1 ? 0.56 * s / (c->nseries - 1) - 0.28 : 0;
+        const char *colour = colour_of(c, s);
+        fprintf(to,
+                ", \\\n  $series%d using ($1+%g):(1):(0):($2-1) with vectors nohead lc rgb '%s' "
+                "notitle",
+                s, shift, colour);
+        fprintf(to,
+                ", \\\n  $series%d using ($1+%g):2 with points pt 7 ps 0.9 lc rgb '%s' title '%s'",
+                s, shift, colour, c->series[s].title);
     }
     fprintf(to, "\n");
 }
@@ -93,7 +114,7 @@ bool bench_plot(const char *path, const bench_row *rows, int n)
     if (!png && !(suffix && strcmp(suffix, ".svg") == 0))
         return fprintf(stderr, "--plot %s: the name must end in .svg or .png\n", path), false;
     for (int i = 0; i < n; i++)
-        if (is_drawn(&rows[i])) column_of(&c, rows[i].workload), series_of(&c, &rows[i]);
+        if (is_drawn(&rows[i])) column_of(&c, &rows[i]), series_of(&c, &rows[i]);
     if (c.columns == 0)
         return fprintf(stderr, "--plot %s: no workload with a floor was run\n", path), false;
     if (system("command -v gnuplot >/dev/null") != 0)

@@ -11,7 +11,7 @@ const char *bench_scaled(double seconds, char *text, size_t n)
 
 static const char *number_or_dash(double x, bool there, char *text, size_t n)
 {
-    if (there) snprintf(text, n, x < 10 ? "%.2f" : "%.1f", x);
+    if (there) snprintf(text, n, x < 0.1 && x > 0 ? "%.1g" : x < 10 ? "%.2f" : "%.1f", x);
     else snprintf(text, n, "-");
     return text;
 }

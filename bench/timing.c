@@ -114,7 +114,8 @@ int bench_time(const bench_workload *w, int threads, bench_row *rows)
     if (!fine) return -1;
     int torch = find(systems, c.n, bench_peer_names[BENCH_LIBTORCH]);
     for (int k = 0; k < c.n; k++) {
-        rows[k] = (bench_row){ w->name, systems[k].system, systems[k].mode, systems[k].threads };
+        rows[k] = (bench_row){ w->name, w->label, systems[k].system, systems[k].mode,
+                               systems[k].threads };
         rows[k].median = median(c.time[k], c.rounds, &rows[k].least);
         rows[k].to_hand = ratio(&c, k, 0);
         rows[k].to_libtorch = torch < 0 ? 0 : ratio(&c, k, torch);

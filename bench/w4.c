@@ -26,6 +26,7 @@ static const bench_system systems[] = { BENCH_BY_HAND("fused loop, libmvec", w4_
 
 const bench_workload bench_w4 = {
     .name = "W4",
+    .label = "elementwise",
     .title = "mean of sqrt(d^2+1e-6) + log(cosh d) + d tanh d over 10^6 elements, gradient, f32",
     .unit = "per step",
     .in = in,

@@ -67,6 +67,7 @@ static const bench_system systems[] = { BENCH_FASTEST(w5) };
 
 const bench_workload bench_w5 = {
     .name = "W5",
+    .label = "perceptron",
     .title = "784-256-10 perceptron, batch 128, relu, cross entropy, Adam step, f32",
     .unit = "per step",
     .in = in,

@@ -20,6 +20,7 @@ static const bench_system systems[] = { BENCH_BY_HAND("array of values", w6_by_h
 
 const bench_workload bench_w6 = {
     .name = "W6",
+    .label = "scalar chain",
     .title = "a scalar chain of 1000 ops, tanh and mul in turn, value and derivative, f64",
     .unit = "per op",
     .per = OPS,

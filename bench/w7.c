@@ -35,6 +35,7 @@ static const bench_system systems[] = { BENCH_FASTEST(w7) };
 
 const bench_workload bench_w7 = {
     .name = "W7",
+    .label = "recurrent",
     .title = "recurrent cell, tanh, 100 steps, 32 inputs, 64 units, batch 32, gradients, f32",
     .unit = "per step",
     .in = in,

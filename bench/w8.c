@@ -21,6 +21,7 @@ static const bench_system systems[] = { BENCH_BY_HAND("fixed sizes", w8_by_hand)
 
 const bench_workload bench_w8 = {
     .name = "W8",
+    .label = "Dense(2,2)",
     .title = "Dense(2,2) on 128 columns, half the squared error, gradients, f32",
     .unit = "per step",
     .in = in,

@@ -23,6 +23,7 @@ static const bench_system systems[] = { BENCH_BY_HAND("fixed size", w9_by_hand) 
 
 const bench_workload bench_w9 = {
     .name = "W9",
+    .label = "Rosenbrock",
     .title = "Rosenbrock's function of 40 scalars, value and gradient, f64",
     .unit = "per step",
     .in = in,
