@@ -49,7 +49,7 @@ static const bench_system fastest[] = { BENCH_FASTEST(loss) };
 
 const bench_workload bench_w1 = {
     .name = "W1",
-    .label = "loss 4 x 10",
+    .label = "loss 4x10",
     .title = "the reference loss 4-4-4 x 10 columns, loss and all gradients, f32",
     LOSS(4, 10, 1),
     .systems = w1_systems,
@@ -58,7 +58,7 @@ const bench_workload bench_w1 = {
 
 const bench_workload bench_w2 = {
     .name = "W2",
-    .label = "loss 64 x 256",
+    .label = "loss 64x256",
     .title = "the reference loss 64-64-64 x 256 columns, loss and all gradients, f32",
     LOSS(64, 256, 0.125),
     .systems = systems,
@@ -67,7 +67,7 @@ const bench_workload bench_w2 = {
 
 const bench_workload bench_w3 = {
     .name = "W3",
-    .label = "loss 512 x 1024",
+    .label = "loss 512x1024",
     .title = "the reference loss 512-512-512 x 1024 columns, loss and all gradients, f32",
     LOSS(512, 1024, 0.044),
     .seconds = 6,

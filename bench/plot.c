@@ -83,10 +83,9 @@ static void write_commands(FILE *to, const chart *c, bool png, const char *path)
     fprintf(to, "set terminal %s\nset output '%s'\n",
             png ? "pngcairo size 1000,560 font 'sans,10'" : "svg size 1000,560 font 'sans,13'",
             path);
-    fprintf(to, "set title 'Time of a step, as a multiple of the same written by hand in C' "
-                "offset 0,1.4\n"
-                "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\n"
-                "set key horizontal top center outside samplen 1\n"
+    fprintf(to, "set title 'Time of a step, as a multiple of the same written by hand in C'\n"
+                "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\nset bmargin 7\n"
+                "set key horizontal at screen 0.5, screen 0.03 center bottom samplen 1\n"
                 "set grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\n");
     fprintf(to, "set xtics scale 0\nset xrange [-0.6:%g]\nset xtics (", c->columns - 0.4);
     for (int k = 0; k < c->columns; k++)
