@@ -63,8 +63,9 @@ struct bench_workload {
     double per;       /* the time of a step is divided by this; 0: 1 */
     double seconds;   /* to be spent on timing, about; 0: 4 */
     double tolerance; /* of an element, relative to itself plus the largest of its array */
-    void (*make)(const bench_workload *w, void *const *in);    /* inputs that are not uniform */
-    void (*advance)(const bench_workload *w, void *const *in); /* before every step */
+    void (*make)(const bench_workload *w, void *const *in); /* inputs that are not uniform */
+    /* Before every step, counted from 1: inputs that change by themselves. */
+    void (*advance)(void *const *in, long step);
     void (*record)(struct dl_tape *t, const struct dl_val *in, struct dl_val *out);
     const bench_system *systems; /* its own; the first is the floor that ratios are taken to */
     int n;
@@ -85,6 +86,7 @@ typedef struct bench_run {
     const bench_system *s;
     void *in[BENCH_ARRAYS];
     void *block, *state;
+    long steps;
 } bench_run;
 
 bool bench_open(bench_run *r, const bench_workload *w, const bench_system *s);

@@ -115,10 +115,11 @@ static int list(int threads)
 
 static void name_missing_peers(void)
 {
+    int missing = 0;
     for (int k = 0; k < BENCH_PEERS; k++)
         if (!bench_peer_system(k, "W6"))
-            printf("\n%s is left out: its package is not installed (bench/run --install-peers)\n",
-                   bench_peer_names[k]);
+            printf("%s%s", missing++ ? ", " : "\nleft out: ", bench_peer_names[k]);
+    if (missing) printf(" (bench/run --install-peers fetches and builds them)\n");
 }
 
 /* The number of rows, or -1. */

@@ -66,7 +66,8 @@ bool bench_open(bench_run *r, const bench_workload *w, const bench_system *s)
 
 double bench_step(bench_run *r)
 {
-    if (r->w->advance) r->w->advance(r->w, r->in);
+    r->steps++;
+    if (r->w->advance) r->w->advance(r->in, r->steps);
     return r->s->step(r->state);
 }
 

@@ -89,10 +89,10 @@ tell $wrong headers_compile_alone
 
 # A file is under 600 lines, a public header under 400, a line under 101 columns.
 long=$(
-    wc -l autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] examples/*.[ch] tests/*/*.[ch] |
+    wc -l autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/peers/*pp examples/*.[ch] tests/*/*.[ch] |
         awk '$2 != "total" && $1 > 600'
     wc -l autodiff/autodiff.h autodiff/op.h ops/ops.h nn/nn.h | awk '$2 != "total" && $1 > 400'
-    grep -nE '^.{101,}' autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] examples/*.[ch]
+    grep -nE '^.{101,}' autodiff/*.[ch] ops/*.[ch] ops/kernels/*.[ch] nn/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/peers/*pp examples/*.[ch]
 )
 [ -z "$long" ] || echo "$long" | sed 's/^/# /'
 [ -z "$long" ]
