@@ -98,6 +98,8 @@ const void *bench_output(bench_run *r, int k, bool *f64);
 size_t bench_numel(const bench_array *a);
 /* The input that output k takes over, -1 if none. */
 int bench_taken_over(const bench_workload *w, int k);
+/* Memory for the outputs; those that take an input over lie where it lies. To be freed. */
+void *bench_make_outputs(const bench_workload *w, void *const *in, void **out);
 /* Whether a agrees with b in every output; says where it does not. */
 bool bench_agree(bench_run *a, bench_run *b);
 

@@ -47,15 +47,20 @@ static dl_val input(const tape_state *d, int i)
                      : dl_scalar(d->tape, DL_F32, (double)*(const float *)d->in[i]);
 }
 
+static void record(tape_state *d, dl_val *in)
+{
+    if (d->w->threads) bench_use_threads(d->threads);
+    dl_tape_reset(d->tape);
+    for (int i = 0; i < d->w->nin; i++) in[i] = input(d, i);
+    d->w->record(d->tape, in, d->out);
+}
+
 static double tape_step(void *state)
 {
     tape_state *d = state;
     dl_val in[BENCH_ARRAYS], read[BENCH_ARRAYS];
     int n = 0;
-    if (d->w->threads) bench_use_threads(d->threads);
-    dl_tape_reset(d->tape);
-    for (int i = 0; i < d->w->nin; i++) in[i] = input(d, i);
-    d->w->record(d->tape, in, d->out);
+    record(d, in);
     for (int k = 0; k < d->w->nout; k++) {
         if (d->taken_over[k] < 0) read[n++] = d->out[k];
         else dl_assign(d->array[d->taken_over[k]], d->out[k]);
@@ -78,12 +83,74 @@ static void tape_end(void *state)
     free(d);
 }
 
-#define DEFINE_BY_RUN .begin = tape_begin, .step = tape_step, .output = tape_output, .end = tape_end
+/* ---- fn: recorded once, frozen, called in every step ----------------------------------------- */
+
+typedef struct fn_state {
+    const bench_workload *w;
+    int threads;
+    const void *in[BENCH_ARRAYS];
+    void *out[BENCH_ARRAYS];
+    void *block, *workspace;
+    dl_fn *fn;
+} fn_state;
+
+static dl_fn *freeze(tape_state *d)
+{
+    static char names[2 * BENCH_ARRAYS][16];
+    dl_fn_arg in[BENCH_ARRAYS], out[BENCH_ARRAYS];
+    dl_val value[BENCH_ARRAYS];
+    record(d, value);
+    for (int i = 0; i < d->w->nin; i++) {
+        snprintf(names[i], sizeof names[i], "in_%d", i);
+        in[i] = (dl_fn_arg){ names[i], value[i] };
+    }
+    for (int k = 0; k < d->w->nout; k++) {
+        char *name = names[BENCH_ARRAYS + k];
+        snprintf(name, sizeof *names, "out_%d", k);
+        out[k] = (dl_fn_arg){ name, d->out[k] };
+    }
+    return dl_fn_create("workload", in, d->w->nin, out, d->w->nout);
+}
+
+static void *fn_begin(const bench_system *s, const bench_workload *w, void *const *in)
+{
+    fn_state *f = calloc(1, sizeof *f);
+    tape_state *d = tape_begin(s, w, in);
+    *f = (fn_state){ .w = w, .threads = s->threads, .fn = freeze(d) };
+    tape_end(d);
+    for (int i = 0; i < w->nin; i++) f->in[i] = in[i];
+    f->block = bench_make_outputs(w, in, f->out);
+    f->workspace = dl_fn_workspace_new(f->fn);
+    if (dl_fn_status(f->fn)) fprintf(stderr, "%s: %s\n", w->name, dl_fn_message(f->fn));
+    return f;
+}
+
+static double fn_step(void *state)
+{
+    fn_state *f = state;
+    if (f->w->threads) bench_use_threads(f->threads);
+    return dl_fn_run(f->fn, f->in, f->out, f->workspace) ? -1 : 0;
+}
+
+static const void *fn_output(void *state, int k) { return ((fn_state *)state)->out[k]; }
+
+static void fn_end(void *state)
+{
+    fn_state *f = state;
+    dl_fn_workspace_free(f->workspace);
+    dl_fn_free(f->fn);
+    free(f->block);
+    free(f);
+}
 
 /* ---- the modes; the first has rows for more threads ------------------------------------------ */
+
+#define DEFINE_BY_RUN .begin = tape_begin, .step = tape_step, .output = tape_output, .end = tape_end
+#define FROZEN .begin = fn_begin, .step = fn_step, .output = fn_output, .end = fn_end
 
 const bench_system bench_dltape[] = {
     { "dltape", "define-by-run", DEFINE_BY_RUN },
     { "dltape", "define-by-run, by key", DEFINE_BY_RUN, .disabled = DL_FOLLOW, .only = "W1" },
+    { "dltape", "fn", FROZEN },
 };
 const int bench_dltape_n = sizeof bench_dltape / sizeof *bench_dltape;

@@ -36,24 +36,44 @@ static void fill(const bench_array *a, bool f64, void *to, uint32_t *state)
     }
 }
 
+/* Places arrays in one block, aligned but for those of rank 0; `placed` picks them. */
+static void *place(const bench_workload *w, const bench_array *a, int n, const bool *placed,
+                   void **to)
+{
+    size_t at[BENCH_ARRAYS], end = 0;
+    for (int i = 0; i < n; i++) {
+        if (a[i].rank > 0) end = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        at[i] = end;
+        if (placed[i]) end += bench_numel(&a[i]) * element(w);
+    }
+    char *block = aligned_alloc(ALIGNMENT, (end + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
+    for (int i = 0; block && i < n; i++)
+        if (placed[i]) to[i] = block + at[i];
+    return block;
+}
+
 static bool make_inputs(bench_run *r)
 {
     const bench_workload *w = r->w;
-    size_t at[BENCH_ARRAYS], end = 0;
+    bool placed[BENCH_ARRAYS] = { false };
     uint32_t state = 12345;
-    for (int i = 0; i < w->nin; i++) {
-        if (w->in[i].rank > 0) end = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        at[i] = end;
-        end += bench_numel(&w->in[i]) * element(w);
-    }
-    r->block = aligned_alloc(ALIGNMENT, (end + ALIGNMENT) / ALIGNMENT * ALIGNMENT);
+    for (int i = 0; i < w->nin; i++) placed[i] = true;
+    r->block = place(w, w->in, w->nin, placed, r->in);
     if (!r->block) return false;
-    for (int i = 0; i < w->nin; i++) {
-        r->in[i] = (char *)r->block + at[i];
-        fill(&w->in[i], w->f64, r->in[i], &state);
-    }
+    for (int i = 0; i < w->nin; i++) fill(&w->in[i], w->f64, r->in[i], &state);
     if (w->make) w->make(w, r->in);
     return true;
+}
+
+void *bench_make_outputs(const bench_workload *w, void *const *in, void **out)
+{
+    bool placed[BENCH_ARRAYS] = { false };
+    for (int k = 0; k < w->nout; k++) {
+        int over = bench_taken_over(w, k);
+        placed[k] = over < 0;
+        if (over >= 0) out[k] = in[over];
+    }
+    return place(w, w->out, w->nout, placed, out);
 }
 
 bool bench_open(bench_run *r, const bench_workload *w, const bench_system *s)

@@ -20,18 +20,8 @@ typedef struct function_state {
 void *bench_function_begin(const bench_system *s, const bench_workload *w, void *const *in)
 {
     function_state *f = calloc(1, sizeof *f);
-    size_t element = w->f64 ? sizeof(double) : sizeof(float), at[BENCH_ARRAYS], end = 0;
     *f = (function_state){ .w = w, .run = s->run, .in = in };
-    for (int k = 0; k < w->nout; k++) {
-        if (w->out[k].rank > 0) end = (end + 63) / 64 * 64;
-        at[k] = end;
-        if (bench_taken_over(w, k) < 0) end += bench_numel(&w->out[k]) * element;
-    }
-    f->block = aligned_alloc(64, (end + 64) / 64 * 64);
-    for (int k = 0; k < w->nout; k++) {
-        int over = bench_taken_over(w, k);
-        f->out[k] = over < 0 ? (char *)f->block + at[k] : in[over];
-    }
+    f->block = bench_make_outputs(w, in, f->out);
     return f;
 }
 
