@@ -66,29 +66,38 @@ int bench_growth(bench_row *rows)
 
 /* ---- the size of the loss -------------------------------------------------------------------- */
 
-int bench_sizes(bench_row *rows)
+static bool is_dltape(const bench_row *r) { return strcmp(r->system, "dltape") == 0; }
+
+static void print_heads(const bench_row *rows, int n)
+{
+    printf("  %6s", "n");
+    for (int k = 0; k < n; k++)
+        printf(" %14s", is_dltape(&rows[k]) ? rows[k].mode : rows[k].system);
+    printf("   define-by-run to hand, to libtorch\n");
+}
+
+static void print_size(int size, const bench_row *rows, int n)
 {
     char text[32];
+    const bench_row *first = rows;
+    while (first < rows + n - 1 && !is_dltape(first)) first++;
+    printf("  %6d", size);
+    for (int k = 0; k < n; k++) printf(" %14s", bench_scaled(rows[k].median, text, sizeof text));
+    printf(" %23.2f", first->to_hand);
+    if (first->to_libtorch > 0) printf(" %12.2g\n", first->to_libtorch);
+    else printf(" %12s\n", "-");
+    fflush(stdout);
+}
+
+int bench_sizes(bench_row *rows)
+{
     int n = 0;
     printf("\nsizes: the reference loss of n features x 2 n columns, medians (per step)\n");
     for (int i = 0; i < bench_loss_sizes_n; i++) {
         int added = bench_time(&bench_loss_sizes[i], 1, rows + n);
         if (added < 0) return -1;
-        if (i == 0) {
-            printf("  %10s", "n");
-            for (int k = 0; k < added; k++) printf(" %12s", rows[k].system);
-            printf("   dltape to hand, to libtorch\n");
-        }
-        printf("  %10d", (int)bench_loss_sizes[i].in[0].dims[0]);
-        double to_hand = 0, to_torch = 0;
-        for (int k = 0; k < added; k++) {
-            const bench_row *r = &rows[n + k];
-            printf(" %12s", bench_scaled(r->median, text, sizeof text));
-            if (strcmp(r->system, "dltape") == 0) to_hand = r->to_hand, to_torch = r->to_libtorch;
-        }
-        if (to_torch > 0) printf(" %16.2f %11.2f\n", to_hand, to_torch);
-        else printf(" %16.2f %11s\n", to_hand, "-");
-        fflush(stdout);
+        if (i == 0) print_heads(rows, added);
+        print_size((int)bench_loss_sizes[i].in[0].dims[0], rows + n, added);
         n += added;
     }
     return n;

@@ -83,10 +83,13 @@ static void write_commands(FILE *to, const chart *c, bool png, const char *path)
     fprintf(to, "set terminal %s\nset output '%s'\n",
             png ? "pngcairo size 1000,560 font 'sans,10'" : "svg size 1000,560 font 'sans,13'",
             path);
-    fprintf(to, "set title 'Time of a step, as a multiple of the same written by hand in C'\n"
-                "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\nset bmargin 7\n"
-                "set key horizontal at screen 0.5, screen 0.03 center bottom samplen 1\n"
-                "set grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\n");
+    fprintf(
+        to,
+        "set title 'Time of a step, as a multiple of the same written by hand in C'\n"
+        "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\nset bmargin 7\n"
+        "set key horizontal at screen 0.5, screen 0.03 center bottom samplen 1\n"
+        "set pointsize %g\nset grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\n",
+        png ? 1.4 : 0.9);
     fprintf(to, "set xtics scale 0\nset xrange [-0.6:%g]\nset xtics (", c->columns - 0.4);
     for (int k = 0; k < c->columns; k++)
         fprintf(to, "%s\"%s\\n%s\" %d", k ? ", " : "", c->workload[k], c->label[k], k);
@@ -98,9 +101,8 @@ static void write_commands(FILE *to, const chart *c, bool png, const char *path)
                 ", \\\n  $series%d using ($1+%g):(1):(0):($2-1) with vectors nohead lc rgb '%s' "
                 "notitle",
                 s, shift, colour);
-        fprintf(to,
-                ", \\\n  $series%d using ($1+%g):2 with points pt 7 ps 0.9 lc rgb '%s' title '%s'",
-                s, shift, colour, c->series[s].title);
+        fprintf(to, ", \\\n  $series%d using ($1+%g):2 with points pt 7 lc rgb '%s' title '%s'", s,
+                shift, colour, c->series[s].title);
     }
     fprintf(to, "\n");
 }
