@@ -121,8 +121,6 @@ void bench_function_end(void *state);
 /* Those of dltape; one that serves a workload has `only` null or its name. */
 extern const bench_system bench_dltape[];
 extern const int bench_dltape_n;
-/* Sets the threads of the systems that follow; false: this dltape has no threads. */
-bool bench_use_threads(int n);
 
 /* Peers are modules beside the executable, loaded when first asked for; each has one function: */
 typedef const bench_system *bench_peer(const char *workload); /* null: none for this workload */

@@ -6,14 +6,6 @@
 
 #include <stdlib.h>
 
-/* ---- threads --------------------------------------------------------------------------------- */
-
-#ifdef DLTAPE_HAS_THREADS
-bool bench_use_threads(int n) { return dl_set_threads(n), true; }
-#else
-bool bench_use_threads(int n) { return (void)n, false; }
-#endif
-
 /* ---- define-by-run: recorded anew in every step ---------------------------------------------- */
 
 typedef struct tape_state {
@@ -49,7 +41,7 @@ static dl_val input(const tape_state *d, int i)
 
 static void record(tape_state *d, dl_val *in)
 {
-    if (d->w->threads) bench_use_threads(d->threads);
+    if (d->w->threads) dl_set_threads(d->threads);
     dl_tape_reset(d->tape);
     for (int i = 0; i < d->w->nin; i++) in[i] = input(d, i);
     d->w->record(d->tape, in, d->out);
@@ -78,6 +70,7 @@ static const void *tape_output(void *state, int k)
 static void tape_end(void *state)
 {
     tape_state *d = state;
+    if (d->w->threads) dl_set_threads(1);
     dl_tape_free(d->tape);
     for (int i = 0; i < d->w->nin; i++) dl_array_free(d->array[i]);
     free(d);
@@ -128,7 +121,7 @@ static void *fn_begin(const bench_system *s, const bench_workload *w, void *cons
 static double fn_step(void *state)
 {
     fn_state *f = state;
-    if (f->w->threads) bench_use_threads(f->threads);
+    if (f->w->threads) dl_set_threads(f->threads);
     return dl_fn_run(f->fn, f->in, f->out, f->workspace) ? -1 : 0;
 }
 
@@ -137,6 +130,7 @@ static const void *fn_output(void *state, int k) { return ((fn_state *)state)->o
 static void fn_end(void *state)
 {
     fn_state *f = state;
+    if (f->w->threads) dl_set_threads(1);
     dl_fn_workspace_free(f->workspace);
     dl_fn_free(f->fn);
     free(f->block);

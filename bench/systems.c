@@ -86,8 +86,7 @@ int bench_systems(const bench_workload *w, const char *name, int threads, bench_
     for (int k = 0; w->record && k < bench_dltape_n; k++)
         if (!bench_dltape[k].only || strcmp(bench_dltape[k].only, w->name) == 0)
             add(systems, &n, &bench_dltape[k], name, 1);
-    if (w->threads && threads > 1 && bench_use_threads(1))
-        add(systems, &n, &bench_dltape[0], name, threads);
+    if (w->threads && threads > 1) add(systems, &n, &bench_dltape[0], name, threads);
     for (int k = 0; k < BENCH_PEERS; k++) {
         if (name && strcmp(bench_peer_names[k], name) != 0) continue;
         const bench_system *peer = bench_peer_system(k, w->growing ? "size" : w->name);
