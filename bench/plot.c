@@ -115,7 +115,11 @@ bool bench_plot(const char *path, const bench_row *rows, int n)
     if (!png && !(suffix && strcmp(suffix, ".svg") == 0))
         return fprintf(stderr, "--plot %s: the name must end in .svg or .png\n", path), false;
     for (int i = 0; i < n; i++)
-        if (is_drawn(&rows[i])) column_of(&c, &rows[i]), series_of(&c, &rows[i]);
+        if (is_drawn(&rows[i])) column_of(&c, &rows[i]);
+    for (int i = 0; i < n; i++) /* dltape's modes stand together */
+        if (is_drawn(&rows[i]) && strcmp(rows[i].system, "dltape") == 0) series_of(&c, &rows[i]);
+    for (int i = 0; i < n; i++)
+        if (is_drawn(&rows[i])) series_of(&c, &rows[i]);
     if (c.columns == 0)
         return fprintf(stderr, "--plot %s: no workload with a floor was run\n", path), false;
     if (system("command -v gnuplot >/dev/null") != 0)
