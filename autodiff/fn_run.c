@@ -70,16 +70,33 @@ static void bind(const dl_fn *f, work *w)
         w->ptr[v] = p->where[v] >= 0 ? w->block + p->where[v] : p->ptr[v];
 }
 
-static bool overlap(const void *a, size_t n, const void *b, size_t m)
+typedef struct range {
+    uintptr_t from, to;
+} range;
+
+static range range_of(const void *p, size_t bytes)
 {
-    uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
-    return x < y + m && y < x + n;
+    return (range){ (uintptr_t)p, (uintptr_t)p + bytes };
+}
+static bool overlap(range a, range b) { return a.from < b.to && b.from < a.to; }
+
+/* From the first to the last byte of all inputs. */
+static range all_inputs(const dl_fn *f, const work *w)
+{
+    range all = { UINTPTR_MAX, 0 };
+    for (int i = 0; i < f->nin; i++) {
+        range r = range_of(w->in[i], f->in[i].bytes);
+        if (r.from < all.from) all.from = r.from;
+        if (r.to > all.to) all.to = r.to;
+    }
+    return all;
 }
 
-static bool lies_over_an_input(const dl_fn *f, const work *w, const void *out, size_t bytes)
+static bool lies_over_an_input(const dl_fn *f, const work *w, range all, range out)
 {
+    if (!overlap(all, out)) return false;
     for (int i = 0; i < f->nin; i++)
-        if (w->in[i] && overlap(out, bytes, w->in[i], f->in[i].bytes)) return true;
+        if (overlap(out, range_of(w->in[i], f->in[i].bytes))) return true;
     return false;
 }
 
@@ -87,10 +104,13 @@ static bool lies_over_an_input(const dl_fn *f, const work *w, const void *out, s
 static void place_outputs(const dl_fn *f, work *w, void *const *out)
 {
     char *room = w->room;
+    range all = all_inputs(f, w);
     for (int i = 0; i < f->nout; i++) {
         size_t bytes = f->out[i].bytes;
         if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
-        else w->out[i] = out[i] && !lies_over_an_input(f, w, out[i], bytes) ? out[i] : room;
+        else if (!out[i] || lies_over_an_input(f, w, all, range_of(out[i], bytes)))
+            w->out[i] = room;
+        else w->out[i] = out[i];
         room += up(bytes);
     }
 }

@@ -102,7 +102,8 @@ static void give_slots(closing *c)
 
 static int64_t strip_length(const closing *c, uint32_t size)
 {
-    uint32_t slots = c->noperand + c->nresult + c->nstrip + 1;
+    uint32_t slots = c->nresult + c->nstrip + 1;
+    for (uint32_t i = 0; i < c->noperand; i++) slots += !c->operand[i].single;
     int64_t n = L1 / (int64_t)(slots * size) / DL_BLOCK * DL_BLOCK, terms = c->g->terms;
     n = n < SHORTEST ? SHORTEST : n > LONGEST ? LONGEST : n;
     return terms && terms <= n ? n / terms * terms : n;
