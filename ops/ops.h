@@ -33,6 +33,9 @@ DL_API dl_val dl_sqrt(dl_val x);            /* NaN below 0; g / (2 y), infinite 
 DL_API dl_val dl_exp(dl_val x);             /* e^x; g y */
 DL_API dl_val dl_log(dl_val x);             /* natural logarithm, -inf at 0, NaN below; g / x */
 DL_API dl_val dl_tanh(dl_val x);            /* g (1 - y^2) */
+DL_API dl_val dl_erf(dl_val x);             /* 2/sqrt(pi) g exp(-x^2) */
+DL_API dl_val dl_sin(dl_val x);             /* radians; g cos(x) */
+DL_API dl_val dl_cos(dl_val x);             /* radians; -g sin(x) */
 DL_API dl_val dl_sigmoid(dl_val x);         /* 1 / (1 + e^-x), without overflow; g y (1 - y) */
 DL_API dl_val dl_relu(dl_val x);            /* max(x, 0), NaN stays NaN; g where x > 0, 0 at 0 */
 DL_API dl_val dl_scale(dl_val x, double s); /* s x; s g. s may change without a new plan */

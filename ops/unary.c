@@ -22,9 +22,10 @@
     };
 
 UNARY(DEFINE)
+CIRCULAR(DEFINE)
 
 #define ROW_ADDRESS(NAME, VALUE, VJP) &NAME##_op,
-static const dl_op *const rows[] = { UNARY(ROW_ADDRESS) NULL };
+static const dl_op *const rows[] = { UNARY(ROW_ADDRESS) CIRCULAR(ROW_ADDRESS) NULL };
 const dl_family dl__unary_family = { "unary", rows };
 
 dl_val dl_neg(dl_val x) { return dl_apply(&neg_op, NULL, x); }
@@ -36,6 +37,9 @@ dl_val dl_exp(dl_val x) { return dl_apply(&exp_op, NULL, x); }
 dl_val dl_log(dl_val x) { return dl_apply(&log_op, NULL, x); }
 dl_val dl_tanh(dl_val x) { return dl_apply(&tanh_op, NULL, x); }
 dl_val dl_sigmoid(dl_val x) { return dl_apply(&sigmoid_op, NULL, x); }
+dl_val dl_erf(dl_val x) { return dl_apply(&erf_op, NULL, x); }
+dl_val dl_sin(dl_val x) { return dl_apply(&sin_op, NULL, x); }
+dl_val dl_cos(dl_val x) { return dl_apply(&cos_op, NULL, x); }
 dl_val dl_relu(dl_val x) { return dl_apply(&relu_op, NULL, x); }
 dl_val dl__one_minus_square(dl_val x) { return dl_apply(&one_minus_square_op, NULL, x); }
 dl_val dl__times_one_minus(dl_val x) { return dl_apply(&times_one_minus_op, NULL, x); }

@@ -145,7 +145,8 @@ static inline float dl_erf_f32(float x)
 
 /* ---- sin and cos, f32 ------------------------------------------------------------------------ */
 
-/* Where dl_sin_f32 and dl_cos_f32 end; beyond, finite x are for dl_far_sin_f32 and dl_far_cos_f32.
+/* Where dl_near_sin_f32 and dl_near_cos_f32 end; beyond, finite x are for dl_far_sin_f32 and
+ * dl_far_cos_f32.
  */
 #define DL_NEAR_F32 4194304.0f
 
@@ -175,17 +176,29 @@ static inline float dl_sine_f32(float x, uint64_t quarter)
     return (float)d;
 }
 
-static inline float dl_sin_f32(float x)
+static inline float dl_near_sin_f32(float x)
 {
     float y = dl_sine_f32(x, 0);
     return x == 0.0f ? x : y;
 }
 
-static inline float dl_cos_f32(float x) { return dl_sine_f32(x, 1); }
+static inline float dl_near_cos_f32(float x) { return dl_sine_f32(x, 1); }
 
 static inline float dl_far_sin_f32(float x) { return (float)sin((double)x); }
 
 static inline float dl_far_cos_f32(float x) { return (float)cos((double)x); }
+
+/* Of any angle. Nothing that calls libm vectorises: a loop asks first whether all angles are near.
+ */
+static inline int dl_is_far_f32(float x) { return fabsf(x) > DL_NEAR_F32 && fabsf(x) < INFINITY; }
+static inline float dl_sin_f32(float x)
+{
+    return dl_is_far_f32(x) ? dl_far_sin_f32(x) : dl_near_sin_f32(x);
+}
+static inline float dl_cos_f32(float x)
+{
+    return dl_is_far_f32(x) ? dl_far_cos_f32(x) : dl_near_cos_f32(x);
+}
 
 /* ---- pow, f32 -------------------------------------------------------------------------------- */
 

@@ -169,7 +169,8 @@ static inline double dl_erf_f64(double x)
 
 /* ---- sin and cos, f64 ------------------------------------------------------------------------ */
 
-/* Where dl_sin_f64 and dl_cos_f64 end; beyond, finite x are for dl_far_sin_f64 and dl_far_cos_f64.
+/* Where dl_near_sin_f64 and dl_near_cos_f64 end; beyond, finite x are for dl_far_sin_f64 and
+ * dl_far_cos_f64.
  */
 #define DL_NEAR_F64 1048576.0
 
@@ -204,17 +205,29 @@ static inline double dl_sine_f64(double x, uint64_t quarter)
     return dl_of_bits_f64(y ^ ((k & 2) << 62));
 }
 
-static inline double dl_sin_f64(double x)
+static inline double dl_near_sin_f64(double x)
 {
     double y = dl_sine_f64(x, 0);
     return x == 0.0 ? x : y;
 }
 
-static inline double dl_cos_f64(double x) { return dl_sine_f64(x, 1); }
+static inline double dl_near_cos_f64(double x) { return dl_sine_f64(x, 1); }
 
 static inline double dl_far_sin_f64(double x) { return sin(x); }
 
 static inline double dl_far_cos_f64(double x) { return cos(x); }
+
+/* Of any angle. Nothing that calls libm vectorises: a loop asks first whether all angles are near.
+ */
+static inline int dl_is_far_f64(double x) { return fabs(x) > DL_NEAR_F64 && fabs(x) < INFINITY; }
+static inline double dl_sin_f64(double x)
+{
+    return dl_is_far_f64(x) ? dl_far_sin_f64(x) : dl_near_sin_f64(x);
+}
+static inline double dl_cos_f64(double x)
+{
+    return dl_is_far_f64(x) ? dl_far_cos_f64(x) : dl_near_cos_f64(x);
+}
 
 /* ---- pow, f64 -------------------------------------------------------------------------------- */
 

@@ -53,6 +53,9 @@ typedef double REAL;
 #define LOG(x) KERNEL_F(dl_log)(x)
 #define TANH(x) KERNEL_F(dl_tanh)(x)
 #define SIGMOID(x) KERNEL_F(dl_sigmoid)(x)
+#define ERF(x) KERNEL_F(dl_erf)(x)
+#define SIN(x) KERNEL_F(dl_sin)(x)
+#define COS(x) KERNEL_F(dl_cos)(x)
 #define POW(a, b) KERNEL_F(dl_pow)(a, b)
 
 /* The outer loops of a nest: at[j] is where operand j stands, in elements. */

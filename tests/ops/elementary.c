@@ -34,9 +34,9 @@ static const function functions[] = {
     ROW(log, log, logl, INFINITY, INFINITY, (dl_log)),
     ROW(tanh, tanh, tanhl, INFINITY, INFINITY, (dl_tanh)),
     ROW(sigmoid, sigmoid, sigmoidl, INFINITY, INFINITY, (dl_sigmoid)),
-    ROW(erf, erf, erfl, INFINITY, INFINITY, NULL),
-    ROW(sin, sin, sinl, DL_NEAR_F32, DL_NEAR_F64, NULL),
-    ROW(cos, cos, cosl, DL_NEAR_F32, DL_NEAR_F64, NULL),
+    ROW(erf, erf, erfl, INFINITY, INFINITY, (dl_erf)),
+    ROW(sin, sin, sinl, 1e30f, 1e20, (dl_sin)),
+    ROW(cos, cos, cosl, 1e30f, 1e20, (dl_cos)),
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

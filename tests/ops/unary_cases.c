@@ -15,6 +15,9 @@ BUILD(sqrt)
 BUILD(exp)
 BUILD(log)
 BUILD(tanh)
+BUILD(erf)
+BUILD(sin)
+BUILD(cos)
 BUILD(sigmoid)
 BUILD(relu)
 
@@ -61,6 +64,9 @@ REFERENCE(sqrt, sqrt(x))
 REFERENCE(exp, exp(x))
 REFERENCE(log, log(x))
 REFERENCE(tanh, 1 - 2 / (exp(2 * x) + 1))
+REFERENCE(erf, erf(x))
+REFERENCE(sin, sin(x))
+REFERENCE(cos, cos(x))
 REFERENCE(sigmoid, 1 / (1 + exp(-x)))
 REFERENCE(relu, x < 0 ? 0 : x)
 REFERENCE(scale, x * -1.75)
@@ -89,6 +95,9 @@ static const op_case cases[] = {
     SHAPES(exp, op_mixed),
     SHAPES(log, op_positive),
     SHAPES(tanh, op_mixed),
+    SHAPES(erf, op_mixed),
+    SHAPES(sin, op_mixed),
+    SHAPES(cos, op_mixed),
     SHAPES(sigmoid, op_mixed),
     SHAPES(relu, op_mixed),
     SHAPES(scale, op_mixed),
