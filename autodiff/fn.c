@@ -28,7 +28,7 @@ fail(dl_fn *f, dl_status status, const char *format, ...)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static bool identifier(const char *s)
+bool dl__identifier(const char *s)
 {
     if (!s || isdigit((unsigned char)*s)) return false;
     size_t n = 0;
@@ -48,7 +48,7 @@ static bool known(const dl_fn *f, const char *name, int nin, int nout)
 
 static bool take_name(dl_fn *f, const char *name, const char *what, int nin, int nout)
 {
-    if (!identifier(name))
+    if (!dl__identifier(name))
         return fail(f, DL_EARG, "%s %d is called \"%.60s\", which is no name in C", what,
                     nout < 0 ? nin : nout, name ? name : "(null)");
     if (known(f, name, nin, nout < 0 ? 0 : nout))
@@ -85,7 +85,7 @@ static bool take_update(dl_fn *f, const dl_tape *t, const dl_pending *pending, i
     char name[DL__NAME + 48];
     dl_fn_slot *out = &f->out[i];
     snprintf(name, sizeof name, "new_%s", pending->to->name);
-    if (!identifier(name) || !*pending->to->name || known(f, name, f->nin, i))
+    if (!dl__identifier(name) || !*pending->to->name || known(f, name, f->nin, i))
         snprintf(name, sizeof name, "new_%d", i);
     if (!take_name(f, name, "output", f->nin, i)) return false;
     for (int k = 0; k < f->nin; k++) {
@@ -188,6 +188,7 @@ static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *o
     if (!own(f->plan)) return fail(f, DL_ENOMEM, "out of memory");
     if (!capture(f, t, &bound, in)) return false;
     number_outputs(f);
+    f->algebra = t->algebra;
     f->serial = atomic_fetch_add(&serials, 1) + 1;
     f->workspace = dl__fn_workspace(f);
     return true;
@@ -224,7 +225,7 @@ dl_fn *dl_fn_create(const char *name, const dl_fn_arg *in, int nin, const dl_fn_
 {
     dl_fn *f = dl__zalloc(sizeof *f);
     if (!f) return &no_memory;
-    if (!identifier(name)) {
+    if (!dl__identifier(name)) {
         fail(f, DL_EARG, "\"%.60s\" is no name in C", name ? name : "(null)");
         return f;
     }

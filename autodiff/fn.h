@@ -4,6 +4,8 @@
 
 #include "autodiff.h"
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -61,6 +63,24 @@ DL_API dl_status dl_fn_call(const dl_fn *f, const dl_array *const *in, dl_array 
 DL_API const char *dl_fn_error(const void *workspace);
 DL_API void *dl_fn_workspace_new(const dl_fn *f); /* null without memory */
 DL_API void dl_fn_workspace_free(void *workspace);
+
+/* The function as one file of C99, which needs nothing but libm and allocates nothing:
+ *     void name(const float *input, ..., float *output, ..., void *workspace);
+ *     size_t name_workspace_size(void);
+ * A comment in it tells sizes and labels. It has the same bits as the plan where the compiler fuses
+ * no products with sums. Errors: those of the function, DL_ENULL, DL_EARG (the name is no name in
+ * C; an op has no C, which is then what the file says), DL_EOVERFLOW (an array of 2^29 elements),
+ * DL_EFILE, DL_ENOMEM. */
+DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
+
+/* Has the same C compiled by the system's compiler ($CC, else cc) for this processor, and loads it:
+ * dl_fn_run and dl_fn_call use it from then on, with the same bits. What was compiled is kept in
+ * $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner may write to. If
+ * anything fails the function goes on running its plan; dl_fn_message tells why. Not while another
+ * thread uses the function. Errors: DL_EFILE (no compiler, an error of it, the folder), those of
+ * dl_emit_c. */
+DL_API dl_status dl_fn_compile(dl_fn *f);
+DL_API bool dl_fn_compiled(const dl_fn *f);
 
 #ifdef __cplusplus
 }

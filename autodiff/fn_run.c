@@ -6,8 +6,6 @@
 
 #include <stdarg.h>
 
-enum { LINE = 64 };
-
 typedef struct work {
     uint64_t serial; /* of the function it was last used with */
     char *block, *room, *self;
@@ -17,19 +15,22 @@ typedef struct work {
     void *ptr[];
 } work;
 
-static size_t up(size_t bytes) { return (bytes + LINE - 1) & ~(size_t)(LINE - 1); }
-
 static size_t head_bytes(const dl_fn *f)
 {
-    return up(sizeof(work)
-              + (f->plan->nval + (size_t)f->nin + 2 * (size_t)f->nout) * sizeof(void *));
+    return dl__up(sizeof(work)
+                  + (f->plan->nval + (size_t)f->nin + 2 * (size_t)f->nout) * sizeof(void *));
 }
 
-size_t dl__fn_workspace(const dl_fn *f)
+size_t dl__fn_workspace(dl_fn *f)
 {
-    size_t bytes = head_bytes(f) + up(f->plan->block_bytes) + LINE;
-    for (int i = 0; i < f->nout; i++) bytes += up(f->out[i].bytes);
-    return bytes;
+    f->room = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < f->nout; i++) {
+            if ((f->out[i].updates < 0) != pass) continue;
+            f->out[i].room = f->room;
+            f->room += dl__up(f->out[i].bytes);
+        }
+    return head_bytes(f) + dl__up(f->plan->block_bytes) + DL__LINE + f->room;
 }
 
 static dl_status __attribute__((format(printf, 3, 4)))
@@ -61,8 +62,8 @@ static void bind(const dl_fn *f, work *w)
     const dl_plan *p = f->plan;
     w->serial = f->serial;
     w->self = (char *)w;
-    w->block = (char *)up((size_t)((char *)w + head_bytes(f)));
-    w->room = w->block + up(p->block_bytes);
+    w->block = (char *)dl__up((size_t)((char *)w + head_bytes(f)));
+    w->room = w->block + dl__up(p->block_bytes);
     w->in = (const void **)&w->ptr[p->nval];
     w->out = &w->ptr[p->nval + (size_t)f->nin];
     w->array = w->out + f->nout;
@@ -92,26 +93,27 @@ static range all_inputs(const dl_fn *f, const work *w)
     return all;
 }
 
-static bool lies_over_an_input(const dl_fn *f, const work *w, range all, range out)
+/* Compiled code puts an update over its input by itself. */
+static bool lies_over_an_input(const dl_fn *f, const work *w, int o, range all, range out)
 {
     if (!overlap(all, out)) return false;
-    for (int i = 0; i < f->nin; i++)
-        if (overlap(out, range_of(w->in[i], f->in[i].bytes))) return true;
+    for (int i = 0; i < f->nin; i++) {
+        range in = range_of(w->in[i], f->in[i].bytes);
+        bool own = f->compiled && f->out[o].updates == i && out.from == in.from;
+        if (!own && overlap(out, in)) return true;
+    }
     return false;
 }
 
 /* Where output i is computed: where it is wanted, or in the workspace. */
 static void place_outputs(const dl_fn *f, work *w, void *const *out)
 {
-    char *room = w->room;
     range all = all_inputs(f, w);
     for (int i = 0; i < f->nout; i++) {
-        size_t bytes = f->out[i].bytes;
+        range wanted = range_of(out[i], f->out[i].bytes);
+        bool direct = out[i] && !lies_over_an_input(f, w, i, all, wanted);
         if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
-        else if (!out[i] || lies_over_an_input(f, w, all, range_of(out[i], bytes)))
-            w->out[i] = room;
-        else w->out[i] = out[i];
-        room += up(bytes);
+        else w->out[i] = direct ? out[i] : w->room + f->out[i].room;
     }
 }
 

@@ -13,6 +13,7 @@ typedef struct dl_fn_slot {
     int first;      /* of an output: the first one that is the same value */
     int updates;
     size_t bytes;
+    size_t room; /* of an output: where it lies behind the temporaries if it is not wanted */
     dl_shape shape;
 } dl_fn_slot;
 
@@ -23,11 +24,19 @@ struct dl_fn {
     int nin, nout;
     dl_fn_slot *in, *out;
     uint64_t serial;
-    size_t workspace;
+    size_t workspace, room; /* room: of all outputs, those that update an input first */
+    const dl_algebra *algebra;
     void (*compiled)(const void *const *in, void *const *out, void *workspace);
     void *library;
 };
 
-size_t dl__fn_workspace(const dl_fn *f);
+size_t dl__fn_workspace(dl_fn *f);
+bool dl__identifier(const char *s); /* and not too long */
+
+enum { DL__LINE = 64 };
+static inline size_t dl__up(size_t bytes)
+{
+    return (bytes + DL__LINE - 1) & ~(size_t)(DL__LINE - 1);
+}
 
 #endif

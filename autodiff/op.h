@@ -158,6 +158,44 @@ DL_API bool dl_term_constant(const dl_rewrite *w, uint32_t value, double *number
 /* A constant of the dtype of the node. */
 DL_API uint32_t dl_term_number(const dl_rewrite *w, double number);
 
+/* ---- C text: what dl_emit_c prints for an instruction ---------------------------------------- */
+
+/* name[0] is the result, then come the operands: arrays of `real`, laid out as layout[] says. */
+typedef struct dl_emit {
+    const char *name[DL_MAX_IN + 1];
+    const dl_layout *layout[DL_MAX_IN + 1];
+    const void *attr, *info; /* info: as the kernel gets it */
+    const char *real, *type; /* "float", "f32" */
+    void *writer;
+} dl_emit;
+
+/* One line. What follows a line that ends in { is indented, until one that begins with }. */
+DL_API void dl_emit_line(const dl_emit *e, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+/* The heads of a nest of loops but its innermost ones, over i0, i1 .. if index is 'i'; the next
+ * line, or block of lines, is the body. dl_emit_end ends them. */
+DL_API int dl_emit_loops(const dl_emit *e, const dl_loop *l, int inner, char index);
+DL_API int dl_emit_loop(const dl_emit *e, const char *index, int64_t n, int64_t step);
+DL_API void dl_emit_end(const dl_emit *e, int loops);
+/* The place of an element as a sum of "stride * index": "10 * i0 + i1". */
+typedef struct dl_index {
+    char text[256];
+} dl_index;
+static inline const char *dl_place(const dl_index *at) { return *at->text ? at->text : "0"; }
+/* Adds an addend: of no index the stride, nothing if that is 0; or those of a nest. */
+DL_API void dl_emit_term(dl_index *at, int64_t stride, const char *index);
+DL_API void dl_emit_terms(dl_index *at, const dl_loop *l, int operand, char index);
+/* The file gets this helper function: one of the library's C texts. */
+DL_API void dl_emit_need(const dl_emit *e, const char *function);
+
+/* A helper function as C text, and the others that it calls, each between spaces. */
+typedef struct dl_c_text {
+    const char *name, *uses, *text;
+} dl_c_text;
+
 /* ---- threads --------------------------------------------------------------------------------- */
 
 /* Runs part(context, k) for k = 0 .. parts-1 in any order, up to dl_threads() of them at the same
@@ -220,6 +258,10 @@ struct dl_op {
     dl_kernel *eval[DL_NISA][DL_NREAL];
     dl_strip *strip[DL_NISA][DL_NREAL];
     const char *formula;
+    /* Prints what eval computes as C. Of a fold: the helper function that sums a block, and the
+     * value from `sum` and the number of terms n. */
+    void (*emit)(const dl_emit *e);
+    const char *fold_sum, *fold_value;
     const dl_fold *fold[DL_NISA][DL_NREAL];
     /* The cotangent of operand i from g, the cotangent of the result, as an expression in ops. The
      * engine asks for wanted operands only, sums over what was broadcast, and accumulates. */
@@ -306,6 +348,7 @@ struct dl_algebra {
     dl_val (*stack)(const dl_val *rows, int64_t n); /* (n, numel) from n values */
     dl_val (*transpose)(dl_val x);
     dl_val (*hold)(dl_val x, double v); /* like `like`, but a value of its own */
+    const dl_c_text *texts;             /* helper functions of formulas; ends with a null name */
 };
 
 /* Rows are gathered in families so that tests and documentation can walk them. */

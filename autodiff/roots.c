@@ -203,6 +203,19 @@ static void copy_eval(const dl_call *c)
     dl__copy_elements(dl_result(c), dl_operand_layout(c, 0), dl_operand(c, 0));
 }
 
+static void copy_emit(const dl_emit *e)
+{
+    dl_loop l;
+    dl_layout y = *e->layout[0];
+    dl_loop_make(&l, &y.shape, (const dl_layout *const[]){ &y, e->layout[1] }, 2);
+    dl_index to = { "" }, from = { "" };
+    dl_emit_terms(&to, &l, 0, 'i');
+    dl_emit_terms(&from, &l, 1, 'i');
+    int loops = dl_emit_loops(e, &l, 0, 'i');
+    dl_emit_line(e, "%s[%s] = %s[%s];", e->name[0], dl_place(&to), e->name[1], dl_place(&from));
+    dl_emit_end(e, loops);
+}
+
 static dl_val copy_vjp(const dl_node *y, int i, dl_val g)
 {
     (void)y;
@@ -217,5 +230,6 @@ const dl_op dl__copy_op = {
     .shapes = "any -> same",
     .infer = same_infer,
     .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval } },
+    .emit = copy_emit,
     .vjp = copy_vjp,
 };

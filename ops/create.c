@@ -92,6 +92,17 @@ static void ones_infer(dl_infer *c)
 
 DL_DECLARE_KERNELS(dl__ones_at);
 
+static void ones_emit(const dl_emit *e)
+{
+    const ones_attr *a = e->attr;
+    long long n = e->layout[0]->shape.numel, first = a->first, step = a->step;
+    dl_emit_line(e, "for (int i = 0; i < %lld; i++) %s[i] = 0;", n, e->name[0]);
+    if (first + step >= n) dl_emit_line(e, "%s[%lld] = 1;", e->name[0], first);
+    else
+        dl_emit_line(e, "for (int i = %lld; i < %lld; i += %lld) %s[i] = 1;", first, n, step,
+                     e->name[0]);
+}
+
 #define ROW(NAME, FLAGS, SHAPES)         \
     static const dl_op NAME##_op = {     \
         .name = #NAME,                   \
@@ -100,6 +111,7 @@ DL_DECLARE_KERNELS(dl__ones_at);
         .shapes = SHAPES,                \
         .infer = ones_infer,             \
         .eval = DL_KERNELS(dl__ones_at), \
+        .emit = ones_emit,               \
         .vjp = dl_vjp_zero,              \
     };
 

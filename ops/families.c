@@ -15,6 +15,7 @@ static const dl_algebra algebra = {
     .unit = dl__unit,
     .stack = dl__stack,
     .transpose = dl_transpose,
+    .texts = dl__texts,
 };
 
 dl_tape *dl_tape_new(void) { return dl_tape_create(&algebra); }

@@ -2,6 +2,42 @@
 #include "support.h"
 #include "attributes.h"
 
+/* ---- C text ---------------------------------------------------------------------------------- */
+
+/* Rows of `run` elements of x to every `whole`-th of the result, from `start` on. */
+static void emit_rows(const dl_emit *e, int x, int64_t axis, int64_t start)
+{
+    const dl_shape *to = &e->layout[0]->shape, *from = &e->layout[x]->shape;
+    int64_t unit = 1, rows = 1;
+    for (int i = 0; i < to->rank; i++) *(i < axis ? &rows : &unit) *= i == axis ? 1 : to->dim[i];
+    int64_t run = from->dim[axis] * unit, whole = to->dim[axis] * unit;
+    if (!run || !rows) return;
+    dl_index y = { "" }, at = { "" };
+    if (rows > 1) dl_emit_term(&y, whole, "i"), dl_emit_term(&at, run, "i");
+    dl_emit_term(&y, start * unit, NULL);
+    dl_emit_term(&y, 1, "j");
+    dl_emit_term(&at, 1, "j");
+    int loops = rows > 1 ? dl_emit_loop(e, "i", rows, 1) : 0;
+    dl_emit_line(e, "for (int j = 0; j < %lld; j++) %s[%s] = %s[%s];", (long long)run, e->name[0],
+                 y.text, e->name[x], at.text);
+    dl_emit_end(e, loops);
+}
+
+static void pad_emit(const dl_emit *e)
+{
+    const axis_attr *a = e->attr;
+    dl_emit_line(e, "for (int i = 0; i < %lld; i++) %s[i] = 0;",
+                 (long long)e->layout[0]->shape.numel, e->name[0]);
+    emit_rows(e, 1, a->axis, a->begin);
+}
+
+static void cat_emit(const dl_emit *e)
+{
+    const axis_attr *a = e->attr;
+    emit_rows(e, 1, a->axis, 0);
+    emit_rows(e, 2, a->axis, e->layout[1]->shape.dim[a->axis]);
+}
+
 /* ---- slice ----------------------------------------------------------------------------------- */
 
 static void slice_infer(dl_infer *c)
@@ -78,6 +114,7 @@ static const dl_op pad_op = {
     .shapes = "(...,n,...) -> (...,before+n+behind,...)",
     .infer = pad_infer,
     .eval = DL_KERNELS(dl__pad),
+    .emit = pad_emit,
     .vjp = pad_vjp,
 };
 
@@ -129,6 +166,7 @@ static const dl_op cat_op = {
     .shapes = "(...,m,...) (...,n,...) -> (...,m+n,...)",
     .infer = cat_infer,
     .eval = DL_KERNELS(dl__cat),
+    .emit = cat_emit,
     .vjp = cat_vjp,
 };
 

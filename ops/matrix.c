@@ -2,6 +2,8 @@
 #include "support.h"
 #include "blas.h"
 
+#include <stdio.h>
+
 /* ---- what the kernels are told ----------------------------------------------------------------
  */
 
@@ -136,6 +138,7 @@ static const dl_op matmul_op = {
     .infer = matmul_infer,
     .prepare = matmul_prepare,
     .eval = DL_KERNELS(dl__matmul),
+    .emit = dl__product_emit,
     .vjp = matmul_vjp,
 };
 
@@ -156,6 +159,7 @@ static const dl_op product_transposed_op = {
     .infer = matmul_infer,
     .prepare = product_transposed_prepare,
     .eval = DL_KERNELS(dl__matmul),
+    .emit = dl__product_emit,
 };
 
 bool dl__transpose_product(dl_rewrite *w, const dl_term *x)
@@ -190,6 +194,7 @@ static const dl_op matmul_self_op = {
     .infer = matmul_infer,
     .prepare = matmul_self_prepare,
     .eval = DL_KERNELS(dl__matmul),
+    .emit = dl__product_emit,
     .vjp = matmul_self_vjp,
 };
 
@@ -233,6 +238,7 @@ static const dl_op gram_op = {
     .infer = gram_infer,
     .prepare = gram_prepare,
     .eval = DL_KERNELS(dl__matmul),
+    .emit = dl__product_emit,
     .vjp = gram_vjp,
 };
 
@@ -263,6 +269,7 @@ static const dl_op scatter_op = {
     .infer = scatter_infer,
     .prepare = scatter_prepare,
     .eval = DL_KERNELS(dl__matmul),
+    .emit = dl__product_emit,
     .vjp = scatter_vjp,
 };
 
@@ -292,6 +299,22 @@ static dl_val trace_vjp(const dl_node *y, int i, dl_val g)
 
 DL_DECLARE_KERNELS(dl__trace);
 
+static void trace_emit(const dl_emit *e)
+{
+    const dl_layout *l = e->layout[1];
+    if (!l->shape.numel) {
+        dl_emit_line(e, "%s[0] = 0;", e->name[0]);
+        return;
+    }
+    dl_emit_need(e, "dl_pairwise_total");
+    dl_emit_line(e, "{");
+    dl_emit_line(e, "dl_pairwise total = { { 0 }, 0 };");
+    dl_emit_line(e, "for (int i = 0; i < %lld; i++) dl_pairwise_add(&total, (double)%s[%lld * i]);",
+                 (long long)l->shape.dim[0], e->name[1], (long long)(l->stride[0] + l->stride[1]));
+    dl_emit_line(e, "%s[0] = (%s)dl_pairwise_total(&total);", e->name[0], e->real);
+    dl_emit_line(e, "}");
+}
+
 static const dl_op trace_op = {
     .name = "trace",
     .nin = 1,
@@ -299,6 +322,7 @@ static const dl_op trace_op = {
     .shapes = "(n,n) -> ()",
     .infer = trace_infer,
     .eval = DL_KERNELS(dl__trace),
+    .emit = trace_emit,
     .vjp = trace_vjp,
 };
 
@@ -320,12 +344,39 @@ static dl_val dot_vjp(const dl_node *y, int i, dl_val g)
 
 DL_DECLARE_KERNELS(dl__dot);
 
+static void dot_emit(const dl_emit *e)
+{
+    char f[16];
+    long long n = e->layout[1]->shape.numel;
+    if (!n) {
+        dl_emit_line(e, "%s[0] = 0;", e->name[0]);
+        return;
+    }
+    snprintf(f, sizeof f, "dl_dot_%s", e->type);
+    dl_emit_need(e, f);
+    if (n <= DL_BLOCK) {
+        dl_emit_line(e, "%s[0] = (%s)%s(%lld, %s, %s);", e->name[0], e->real, f, n, e->name[1],
+                     e->name[2]);
+        return;
+    }
+    dl_emit_need(e, "dl_pairwise_total");
+    dl_emit_line(e, "{");
+    dl_emit_line(e, "dl_pairwise total = { { 0 }, 0 };");
+    dl_emit_line(e, "for (int i = 0; i < %lld; i += %d)", n, DL_BLOCK);
+    dl_emit_line(e,
+                 "    dl_pairwise_add(&total, %s(%lld - i < %d ? %lld - i : %d, %s + i, %s + i));",
+                 f, n, DL_BLOCK, n, DL_BLOCK, e->name[1], e->name[2]);
+    dl_emit_line(e, "%s[0] = (%s)dl_pairwise_total(&total);", e->name[0], e->real);
+    dl_emit_line(e, "}");
+}
+
 static const dl_op dot_op = {
     .name = "dot",
     .nin = 2,
     .shapes = "any same -> ()",
     .infer = dot_infer,
     .eval = DL_KERNELS(dl__dot),
+    .emit = dot_emit,
     .vjp = dot_vjp,
 };
 

@@ -25,4 +25,6 @@ typedef struct dl_product {
  * how much scratch memory it takes, and returns the kernel. */
 typedef dl_kernel *dl_product_way(dl_product *p, size_t *work_bytes);
 
+void dl__product_emit(const dl_emit *e); /* product_emit.c: the C text of all products */
+
 #endif

@@ -135,20 +135,25 @@ static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
     return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
 }
 
-#define ROW(NAME, FOLD, REWRITE)               \
-    PREPARE(NAME)                              \
-    static const dl_op NAME##_op = {           \
-        .name = #NAME,                         \
-        .nin = 1,                              \
-        .flags = DL_STRIDED,                   \
-        .attr_size = sizeof(reduce_attr),      \
-        .shapes = "any -> reduced axes are 1", \
-        .infer = reduce_infer,                 \
-        .prepare = NAME##_prepare,             \
-        .eval = DL_KERNELS(dl__##NAME),        \
-        .fold = FOLD,                          \
-        .rewrite = REWRITE,                    \
-        .vjp = NAME##_vjp,                     \
+/* SUM and VALUE: how C sums a block, and the result from `sum` and the number of terms n. */
+#define ROW(NAME, FOLD, SUM, VALUE, FINISH, REWRITE)                                       \
+    PREPARE(NAME)                                                                          \
+    static void NAME##_emit(const dl_emit *e) { dl__emit_results(e, SUM, VALUE, FINISH); } \
+    static const dl_op NAME##_op = {                                                       \
+        .name = #NAME,                                                                     \
+        .nin = 1,                                                                          \
+        .flags = DL_STRIDED,                                                               \
+        .attr_size = sizeof(reduce_attr),                                                  \
+        .shapes = "any -> reduced axes are 1",                                             \
+        .infer = reduce_infer,                                                             \
+        .prepare = NAME##_prepare,                                                         \
+        .eval = DL_KERNELS(dl__##NAME),                                                    \
+        .emit = NAME##_emit,                                                               \
+        .fold = FOLD,                                                                      \
+        .fold_sum = SUM,                                                                   \
+        .fold_value = VALUE,                                                               \
+        .rewrite = REWRITE,                                                                \
+        .vjp = NAME##_vjp,                                                                 \
     };
 
 DL_DECLARE_FOLDS(dl__fold_sum);
@@ -158,10 +163,10 @@ DL_DECLARE_FOLDS(dl__fold_vecnorm);
 
 static void sum_rewrite(dl_rewrite *w);
 
-ROW(sum, DL_FOLDS(dl__fold_sum), sum_rewrite)
-ROW(sum_squares, DL_FOLDS(dl__fold_sum_squares), NULL)
-ROW(mean, DL_FOLDS(dl__fold_mean), NULL)
-ROW(vecnorm, DL_FOLDS_F32(dl__fold_vecnorm), NULL)
+ROW(sum, DL_FOLDS(dl__fold_sum), "sum", "sum", dl__emit_value, sum_rewrite)
+ROW(sum_squares, DL_FOLDS(dl__fold_sum_squares), "sum_squares", "sum", dl__emit_value, NULL)
+ROW(mean, DL_FOLDS(dl__fold_mean), "sum", "sum / n", dl__emit_value, NULL)
+ROW(vecnorm, DL_FOLDS_F32(dl__fold_vecnorm), "sum_squares", "sqrt(sum)", dl__emit_norm, NULL)
 
 /* sum(x x) is sum_squares(x): in f64, where both round the squares to the same numbers. */
 static void sum_rewrite(dl_rewrite *w)
@@ -210,6 +215,7 @@ static const dl_op center_op = {
     .infer = dl__same_infer,
     .prepare = center_prepare,
     .eval = DL_KERNELS(dl__center),
+    .emit = dl__emit_center,
     .vjp = center_vjp,
 };
 

@@ -86,5 +86,6 @@ extern const dl_family dl__unary_family, dl__binary_family, dl__reduce_family, d
     dl__view_family, dl__join_family, dl__create_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
+extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */
 
 #endif

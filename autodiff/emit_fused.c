@@ -1,0 +1,413 @@
+/* emit_fused.c: a fused loop as C: a nest of loops whose body holds one line for each step.
+ *
+ * The loops run over the sizes that all gathered operands have in common, the rows of reductions
+ * included. Where they have none, or where a reduction runs over more than a block, there is one
+ * flat loop, and places of gathered operands are worked out by division. */
+#define DL_NO_PLACES
+#include "emit.h"
+
+#include <ctype.h>
+
+enum { MOST = 12 }; /* loops */
+
+typedef struct loop {
+    dl_writer *w;
+    const dl_fused *f;
+    int64_t size[MOST];                           /* outermost first */
+    int n, rows;                                  /* loops; the first ones, over rows */
+    bool blocks;                                  /* rows of more than a block */
+    dl_value_name name[DL__OPERANDS + DL__STEPS]; /* of operands and results */
+    int16_t step[DL__SLOTS];                      /* which computed what is there now; -1: none */
+    bool held[DL__SLOTS];                         /* summed, and lies in an array of one block */
+    const char *real, *type;
+} loop;
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+static bool add_boundary(int64_t *at, int *n, int64_t inner)
+{
+    int k = 0;
+    while (k < *n && at[k] < inner) k++;
+    if (k < *n && at[k] == inner) return true;
+    if (*n == MOST + 1) return false;
+    memmove(at + k + 1, at + k, (size_t)(*n - k) * sizeof *at);
+    at[k] = inner;
+    ++*n;
+    return true;
+}
+
+/* Products of inner sizes, ascending; false: too many, or they do not divide each other. */
+static bool boundaries(const dl_fused *f, int64_t *at, int *n)
+{
+    bool ok = add_boundary(at, n, 1) && add_boundary(at, n, f->numel)
+              && (!f->nend || add_boundary(at, n, f->terms));
+    for (uint32_t i = 0; i < f->noperand && ok; i++) {
+        const dl_loop *l = f->operand[i].gather;
+        int64_t inner = 1;
+        for (int k = l ? l->rank - 1 : -1; k > 0 && ok; k--)
+            ok = add_boundary(at, n, inner *= l->dim[k]);
+    }
+    for (int k = 1; k < *n && ok; k++) ok = at[k] % at[k - 1] == 0;
+    return ok;
+}
+
+static void find_sizes(loop *l)
+{
+    const dl_fused *f = l->f;
+    int64_t at[MOST + 1];
+    int n = 0;
+    l->blocks = f->nend && f->terms > DL_BLOCK;
+    bool nest = !l->blocks && boundaries(f, at, &n);
+    if (!nest) {
+        n = 0;
+        add_boundary(at, &n, 1);
+        add_boundary(at, &n, f->numel);
+        if (f->nend) add_boundary(at, &n, f->terms);
+    }
+    for (int k = n - 1; k > 0; k--) {
+        l->size[l->n++] = at[k] / at[k - 1];
+        l->rows += f->nend && at[k - 1] >= f->terms;
+    }
+    if (!nest) l->n = -l->n; /* flat */
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static const char *index_name(const loop *l, int k)
+{
+    static const char *const names[] = { "i0", "i1", "i2", "i3", "i4",  "i5",
+                                         "i6", "i7", "i8", "i9", "i10", "i11" };
+    return l->n == 1 || l->n == -1 ? "i" : names[k];
+}
+
+/* An element of what lies without gaps, from loop `first` on. */
+static dl_index linear(const loop *l, int first, int end)
+{
+    dl_index at = { "" };
+    for (int k = first; k < end; k++) {
+        int64_t inner = 1;
+        for (int m = k + 1; m < end; m++) inner *= l->size[m];
+        dl_emit_term(&at, inner, index_name(l, k));
+    }
+    return at;
+}
+
+static dl_index by_loops(const loop *l, const dl_loop *g)
+{
+    dl_index at = { "" };
+    int64_t inner = l->f->numel;
+    for (int k = 0; k < l->n; k++) {
+        inner /= l->size[k];
+        int64_t below = 1;
+        int m = g->rank - 1;
+        while (m >= 0 && below * g->dim[m] <= inner) below *= g->dim[m--];
+        if (m >= 0) dl_emit_term(&at, g->stride[0][m] * (inner / below), index_name(l, k));
+    }
+    return at;
+}
+
+static dl_index by_division(const dl_loop *g)
+{
+    dl_index at = { "" };
+    int64_t inner = 1;
+    for (int k = g->rank - 1; k >= 0; k--) {
+        char part[64] = "i";
+        if (inner > 1) snprintf(part, sizeof part, "(i / %lld)", (long long)inner);
+        if (k) snprintf(part + strlen(part), 24, " %% %lld", (long long)g->dim[k]);
+        char grouped[72];
+        snprintf(grouped, sizeof grouped, k ? "(%s)" : "%s", part);
+        dl_emit_term(&at, g->stride[0][k], grouped);
+        inner *= g->dim[k];
+    }
+    return at;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+
+/* What a formula reads: an element, a number, or what an earlier step has computed. */
+typedef struct term {
+    char text[DL__C_NAME + 280];
+} term;
+
+static term term_of(const loop *l, uint32_t slot, const char *at)
+{
+    term t;
+    dl_literal number;
+    if (l->step[slot] >= 0) {
+        snprintf(t.text, sizeof t.text, "e%d", l->step[slot]);
+        return t;
+    }
+    const dl_fused_operand *x = &l->f->operand[slot];
+    dl_index place = { "" };
+    if (x->gather) place = l->n < 0 ? by_division(x->gather) : by_loops(l, x->gather);
+    if (dl__c_constant(l->w, x->value, &number))
+        snprintf(t.text, sizeof t.text, *number.text == '-' ? "(%s)" : "%s", number.text);
+    else
+        snprintf(t.text, sizeof t.text, "%s[%s]", l->name[slot].text,
+                 x->gather   ? dl_place(&place)
+                 : x->single ? "0"
+                             : at);
+    return t;
+}
+
+static void function_name(loop *l, const char *word, size_t length, char *name)
+{
+    char lower[32] = "";
+    const dl_c_text *t = l->w->f->algebra->texts;
+    for (size_t k = 0; k < length && k < sizeof lower - 1; k++)
+        lower[k] = (char)tolower((unsigned char)word[k]);
+    snprintf(name, 48, "dl_%s_%s", lower, l->type);
+    for (; t && t->name; t++)
+        if (strcmp(t->name, name) == 0) {
+            dl__need(l->w, name);
+            return;
+        }
+    snprintf(name, 48, "%s%s", lower, l->f->size == 4 ? "f" : "");
+}
+
+/* A formula with the operands put in: x, or a and b; REAL; and FUNCTION( by its name in C. */
+static void formula(loop *l, const char *text, const term *operand)
+{
+    dl_writer *w = l->w;
+    for (const char *c = text; *c;) {
+        size_t n = strspn(c, LETTERS), number = strspn(c, ".0123456789");
+        char name[48];
+        if (n) n += strspn(c + n, LETTERS "0123456789");
+        if (n == 1 && (*c == 'x' || *c == 'a')) dl__write(w, "%s", operand[0].text);
+        else if (n == 1 && *c == 'b') dl__write(w, "%s", operand[1].text);
+        else if (n == 4 && memcmp(c, "REAL", 4) == 0) dl__write(w, "%s", l->real);
+        else if (n) {
+            function_name(l, c, n, name);
+            dl__write(w, "%s", name);
+        } else if (number) {
+            n = number + strspn(c + number, LETTERS);
+            dl__write(w, "%.*s", (int)n, c);
+        } else {
+            bool product = *c == '*' && c[1] != ' '; /* clang-format takes it for a pointer */
+            dl__write(w, "%c%s", *c, product ? " " : "");
+            n = 1;
+        }
+        c += n;
+    }
+}
+
+static bool is_result(const dl_fused *f, uint32_t slot)
+{
+    return slot >= f->noperand && slot < f->noperand + f->nresult;
+}
+
+static bool read_later(const loop *l, uint32_t slot, uint32_t step)
+{
+    for (uint32_t k = step + 1; k < l->f->nstep; k++)
+        for (int i = 0; i < l->f->op[k]->nin; i++)
+            if (l->f->step[k].x[i] == slot) return true;
+    return false;
+}
+
+static void write_step(loop *l, uint32_t k, const char *at, const char *in_block)
+{
+    const dl_fused *f = l->f;
+    dl_writer *w = l->w;
+    const dl_step *s = &f->step[k];
+    term operand[DL_MAX_IN];
+    for (int i = 0; i < f->op[k]->nin; i++) operand[i] = term_of(l, s->x[i], at);
+    bool stored = is_result(f, s->y), named = !stored || read_later(l, s->y, k);
+    /* The value in the strip is the one that is summed if no later step writes there. */
+    bool summed = !stored && l->held[s->y];
+    for (uint32_t m = k + 1; m < f->nstep; m++) summed = summed && f->step[m].y != s->y;
+    named = named && (stored || !summed || read_later(l, s->y, k));
+    dl__write(w, "%*s", 4 * w->depth, "");
+    if (named) dl__write(w, "const %s e%u = ", l->real, k);
+    else if (stored) dl__write(w, "%s[%s] = ", l->name[s->y].text, at);
+    else dl__write(w, "s%u[%s] = ", s->y, in_block);
+    formula(l, f->op[k]->formula, operand);
+    dl__write(w, ";\n");
+    if (named && stored) dl__write_line(w, "%s[%s] = e%u;", l->name[s->y].text, at, k);
+    if (named && summed) dl__write_line(w, "s%u[%s] = e%u;", s->y, in_block, k);
+    l->step[s->y] = (int16_t)k;
+}
+
+static void write_steps(loop *l, const char *at, const char *in_block)
+{
+    memset(l->step, -1, sizeof l->step);
+    for (uint32_t k = 0; k < l->f->nstep; k++) write_step(l, k, at, in_block);
+}
+
+/* ---- reductions ------------------------------------------------------------------------------ */
+
+static void sum_name(const loop *l, const dl_fused_end *end, char *name)
+{
+    snprintf(name, 48, "dl_%s_%s", end->op->fold_sum, l->type);
+    dl__need(l->w, name);
+}
+
+/* What is summed: a strip of this block, or elements from `at` on. */
+static void summed_text(const loop *l, const dl_fused_end *end, const char *at, char *text,
+                        size_t n)
+{
+    if (l->held[end->slot]) snprintf(text, n, "s%u", end->slot);
+    else if (!*at) snprintf(text, n, "%s", l->name[end->slot].text);
+    else snprintf(text, n, "%s + %s", l->name[end->slot].text, at);
+}
+
+/* The value of the row from `sum`; of the formula's words only n is not what it says. */
+static void finish_row(loop *l, const dl_fused_end *end, const char *value, const char *row,
+                       const char *sum)
+{
+    dl_writer *w = l->w;
+    dl__write(w, "%*s%s[%s] = (%s)%s", 4 * w->depth, "", value, row, l->real,
+              strcmp(end->op->fold_value, "sum") ? "(" : "");
+    for (const char *c = end->op->fold_value; *c;) {
+        size_t word = strspn(c, "abcdefghijklmnopqrstuvwxyz");
+        if (word == 1 && *c == 'n') dl__write(w, "%lld.0", (long long)l->f->terms);
+        else if (word == 3 && memcmp(c, "sum", 3) == 0) dl__write(w, "%s", sum);
+        else dl__write(w, "%.*s", (int)(word ? word : 1), c);
+        c += word ? word : 1;
+    }
+    dl__write(w, "%s;\n", strcmp(end->op->fold_value, "sum") ? ")" : "");
+}
+
+static void declare_strips(const loop *l, int64_t n)
+{
+    for (uint32_t s = 0; s < DL__SLOTS; s++)
+        if (l->held[s]) dl__write_line(l->w, "%s s%u[%lld];", l->real, s, (long long)n);
+}
+
+static void open_loop(loop *l, const char *index, int64_t n)
+{
+    dl__write_line(l->w, "for (int %s = 0; %s < %lld; %s++) {", index, index, (long long)n, index);
+}
+
+static void close_loops(loop *l, int n)
+{
+    while (n-- > 0) dl__write_line(l->w, "}");
+}
+
+/* Rows of at most one block. */
+static void write_rows(loop *l, dl_value_name *value)
+{
+    const dl_fused *f = l->f;
+    dl_writer *w = l->w;
+    char text[400], sum[460], name[48];
+    int n = l->n < 0 ? -l->n : l->n;
+    for (int k = 0; k < l->rows; k++) open_loop(l, index_name(l, k), l->size[k]);
+    if (!l->rows) dl__write_line(w, "{");
+    declare_strips(l, f->terms);
+    dl_index at = linear(l, 0, n), row = linear(l, 0, l->rows), in_row = linear(l, l->rows, n);
+    if (f->nstep) {
+        for (int k = l->rows; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
+        if (l->n < -1) dl__write_line(w, "const int i = %s;", at.text);
+        write_steps(l, dl_place(&at), dl_place(&in_row));
+        close_loops(l, n - l->rows);
+    }
+    dl_index first = { "" };
+    for (int k = 0; k < l->rows; k++) {
+        int64_t inner = f->terms;
+        for (int m = k + 1; m < l->rows; m++) inner *= l->size[m];
+        dl_emit_term(&first, inner, index_name(l, k));
+    }
+    for (uint32_t e = 0; e < f->nend; e++) {
+        sum_name(l, &f->end[e], name);
+        summed_text(l, &f->end[e], first.text, text, sizeof text);
+        snprintf(sum, sizeof sum, "%s(%lld, %s)", name, (long long)f->terms, text);
+        finish_row(l, &f->end[e], value[e].text, dl_place(&row), sum);
+    }
+    close_loops(l, l->rows ? l->rows : 1);
+}
+
+/* Longer rows, block by block: i is the element, j where the block begins in its row. */
+static void write_blocks(loop *l, dl_value_name *value)
+{
+    const dl_fused *f = l->f;
+    dl_writer *w = l->w;
+    char text[400], name[48];
+    int64_t rows = f->numel / f->terms;
+    dl__need(w, "dl_pairwise_total");
+    if (rows > 1) open_loop(l, "i0", rows);
+    else dl__write_line(w, "{");
+    for (uint32_t e = 0; e < f->nend; e++) dl__write_line(w, "dl_pairwise q%u = { { 0 }, 0 };", e);
+    dl__write_line(w, "for (int j = 0; j < %lld; j += %d) {", (long long)f->terms, DL_BLOCK);
+    dl_index first = { "" };
+    if (rows > 1) dl_emit_term(&first, f->terms, "i0");
+    dl_emit_term(&first, 1, "j");
+    if (f->terms % DL_BLOCK)
+        dl__write_line(w, "const int n = %lld - j < %d ? %lld - j : %d;", (long long)f->terms,
+                       DL_BLOCK, (long long)f->terms, DL_BLOCK);
+    else dl__write_line(w, "const int n = %d;", DL_BLOCK);
+    declare_strips(l, DL_BLOCK);
+    if (f->nstep) {
+        dl__write_line(w, "for (int k = 0; k < n; k++) {");
+        dl__write_line(w, "const int i = %s + k;", first.text);
+        write_steps(l, "i", "k");
+        dl__write_line(w, "}");
+    }
+    for (uint32_t e = 0; e < f->nend; e++) {
+        sum_name(l, &f->end[e], name);
+        summed_text(l, &f->end[e], first.text, text, sizeof text);
+        dl__write_line(w, "dl_pairwise_add(&q%u, %s(n, %s));", e, name, text);
+    }
+    dl__write_line(w, "}");
+    for (uint32_t e = 0; e < f->nend; e++) {
+        snprintf(text, sizeof text, "dl_pairwise_total(&q%u)", e);
+        finish_row(l, &f->end[e], value[e].text, rows > 1 ? "i0" : "0", text);
+    }
+    dl__write_line(w, "}");
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static void write_elements(loop *l)
+{
+    int n = l->n < 0 ? -l->n : l->n;
+    dl_index at = linear(l, 0, n);
+    bool block = false; /* for names that one element needs */
+    for (uint32_t k = 0; k < l->f->nstep && n == 0; k++)
+        block = block || !is_result(l->f, l->f->step[k].y) || read_later(l, l->f->step[k].y, k);
+    if (block) dl__write_line(l->w, "{");
+    for (int k = 0; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
+    write_steps(l, dl_place(&at), dl_place(&at));
+    close_loops(l, n + block);
+}
+
+static void describe(const loop *l, const dl_value_name *value)
+{
+    const dl_fused *f = l->f;
+    dl_writer *w = l->w;
+    dl__write(w, "%*s/* %lld element%s:", 4 * w->depth, "", (long long)f->numel,
+              f->numel > 1 ? "s" : "");
+    for (uint32_t k = 0; k < f->nstep; k++) {
+        dl__write(w, "%s ", k ? "," : "");
+        if (is_result(f, f->step[k].y)) dl__write(w, "%s = ", l->name[f->step[k].y].text);
+        dl__write(w, "%s", f->op[k]->name);
+    }
+    for (uint32_t e = 0; e < f->nend; e++)
+        dl__write(w, "%s %s = %s", f->nstep || e ? "," : "", value[e].text, f->end[e].op->name);
+    dl__write(w, " */\n");
+}
+
+void dl__emit_fused(dl_writer *w, const dl_fused *f)
+{
+    loop l = { .w = w,
+               .f = f,
+               .real = f->size == 4 ? "float" : "double",
+               .type = f->size == 4 ? "f32" : "f64" };
+    dl_value_name value[DL__STEPS];
+    dl_literal number;
+    if (!f->numel) return;
+    for (uint32_t i = 0; i < f->noperand; i++)
+        if (!dl__c_constant(w, f->operand[i].value, &number))
+            l.name[i] = dl__c_value(w, f->operand[i].value, false);
+    for (uint32_t i = 0; i < f->nresult; i++)
+        l.name[f->noperand + i] = dl__c_value(w, f->result[i], true);
+    for (uint32_t e = 0; e < f->nend; e++) {
+        value[e] = dl__c_value(w, f->end[e].value, true);
+        l.held[f->end[e].slot] = f->end[e].slot >= f->noperand + f->nresult;
+    }
+    find_sizes(&l);
+    describe(&l, value);
+    if (!f->nend) write_elements(&l);
+    else if (l.blocks) write_blocks(&l, value);
+    else write_rows(&l, value);
+}

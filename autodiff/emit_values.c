@@ -1,0 +1,162 @@
+/* emit_values.c: where printed code keeps its values: in inputs and outputs, in arrays of its own
+ * on the stack while these are small, else in the workspace, where the plan has them. */
+#define DL_NO_PLACES
+#include "emit.h"
+#include "plan.h"
+
+enum { STACK = 16 * 1024, SMALL = 256 }; /* bytes */
+
+static size_t bytes_of(const dl_writer *w, uint32_t v)
+{
+    const dl_shape *s = &w->p->layout[v]->shape;
+    return (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
+}
+
+/* ---- homes ----------------------------------------------------------------------------------- */
+
+static void place_arguments(dl_writer *w)
+{
+    const dl_fn *f = w->f;
+    for (uint32_t v = 0; v < w->p->nval; v++) w->home[v] = (dl_home){ .room = -1 };
+    for (int i = 0; i < f->nin; i++)
+        if (f->in[i].value != DL_NO_VALUE) w->home[f->in[i].value].name = w->name[i];
+    for (int i = f->nout; i-- > 0;) {
+        dl_home *h = &w->home[f->out[i].value];
+        if (f->out[i].updates < 0) h->name = w->name[f->nin + i];
+        else h->room = (int64_t)(dl__up(w->p->block_bytes) + f->out[i].room);
+    }
+}
+
+/* Calls visit for each value that an instruction writes, but not for scratch memory of kernels. */
+static void each_temporary(dl_writer *w, void (*visit)(dl_writer *, uint32_t, size_t *), size_t *n)
+{
+    dl_touched t;
+    for (uint32_t i = 0; i < w->p->ninstr; i++) {
+        const dl_instr *ins = &w->p->instr[i];
+        dl__plan_touched(ins, &t);
+        for (uint32_t k = ins->work != ins->out; k < t.written; k++)
+            if (!w->home[t.value[k]].name) visit(w, t.value[k], n);
+    }
+}
+
+static void count(dl_writer *w, uint32_t v, size_t *total) { *total += bytes_of(w, v); }
+
+static void make_local(dl_writer *w, uint32_t v, size_t *used)
+{
+    (void)used;
+    w->home[v].local = true;
+}
+
+static void make_small_local(dl_writer *w, uint32_t v, size_t *used)
+{
+    size_t bytes = bytes_of(w, v);
+    if (bytes > SMALL || *used + bytes > STACK) return;
+    *used += bytes;
+    w->home[v].local = true;
+}
+
+static void count_workspace(dl_writer *w, uint32_t v, size_t *need)
+{
+    const dl_home *h = &w->home[v];
+    if (h->local) return;
+    size_t end = (size_t)(h->room >= 0 ? h->room : w->p->where[v]) + dl__up(bytes_of(w, v));
+    if (end > *need) *need = end;
+}
+
+void dl__place_values(dl_writer *w)
+{
+    size_t total = 0, used = 0;
+    place_arguments(w);
+    each_temporary(w, count, &total);
+    each_temporary(w, total <= STACK ? make_local : make_small_local, &used);
+    each_temporary(w, count_workspace, &w->workspace);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* In elements, behind its base. */
+static int64_t offset_of(const dl_writer *w, uint32_t v)
+{
+    const dl_plan *p = w->p;
+    uint32_t b = p->base[v];
+    int64_t bytes = p->where[v] >= 0 ? p->where[v] - p->where[b] : 0;
+    if (p->where[v] < 0 && p->ptr[v]) bytes = (const char *)p->ptr[v] - (const char *)p->ptr[b];
+    for (uint32_t d = 0; d < p->nderived && b != v; d++)
+        if (p->derived[d].value == v) bytes = p->derived[d].offset;
+    return bytes / (int64_t)dl_dtype_size((dl_dtype)p->layout[v]->shape.dtype);
+}
+
+static dl_value_name name_of(const dl_writer *w, uint32_t v)
+{
+    dl_value_name name;
+    if (w->home[v].name) snprintf(name.text, sizeof name.text, "%s", w->home[v].name);
+    else snprintf(name.text, sizeof name.text, "v%u", v);
+    return name;
+}
+
+static void declare(dl_writer *w, uint32_t v)
+{
+    dl_home *h = &w->home[v];
+    const char *type = dl__c_type(w->p->layout[v]->shape.dtype);
+    int64_t n = w->p->layout[v]->shape.numel, at = h->room >= 0 ? h->room : w->p->where[v];
+    if (h->name || h->declared) return;
+    if (h->local) dl__write_line(w, "%s v%u[%lld];", type, v, (long long)(n ? n : 1));
+    else
+        dl__write_line(w, "%s *const v%u = (%s *)(void *)(memory + %lld);", type, v, type,
+                       (long long)at);
+    h->declared = true;
+}
+
+dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
+{
+    uint32_t b = w->p->base[v];
+    if (w->p->layout[v]->shape.numel) w->home[b].used = true; /* else nothing is read */
+    if (write) declare(w, v);
+    int64_t offset = b == v ? 0 : offset_of(w, v);
+    dl_value_name base = name_of(w, b);
+    if (!offset) return base;
+    if (!w->home[v].declared)
+        dl__write_line(w, "const %s *const v%u = %s + %lld;",
+                       dl__c_type(w->p->layout[v]->shape.dtype), v, base.text, (long long)offset);
+    w->home[v].declared = true;
+    return name_of(w, v);
+}
+
+/* ---- constants ------------------------------------------------------------------------------- */
+
+static const void *constant(const dl_writer *w, uint32_t v)
+{
+    bool input = w->home[w->p->base[v]].name != NULL;
+    return w->p->where[v] < 0 && !input ? w->p->ptr[v] : NULL;
+}
+
+bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number)
+{
+    const dl_shape *s = &w->p->layout[v]->shape;
+    if (s->numel != 1 || !constant(w, v)) return false;
+    *number = dl__c_literal(constant(w, v), s->dtype, 0);
+    return true;
+}
+
+static void print_constant(FILE *to, const dl_writer *w, uint32_t v)
+{
+    const dl_shape *s = &w->p->layout[v]->shape;
+    int64_t n = s->numel ? s->numel : 1;
+    int column =
+        fprintf(to, "    static const %s v%u[%lld] = {", dl__c_type(s->dtype), v, (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        dl_literal x = { "0" };
+        if (s->numel) x = dl__c_literal(w->p->ptr[v], s->dtype, i);
+        int length = (int)strlen(x.text) + 2;
+        if (column + length > 97) column = fprintf(to, "\n       ") - 1;
+        column += length;
+        fprintf(to, " %s%s", x.text, i + 1 < n ? "," : " };\n");
+    }
+}
+
+/* Arrays that hold what is no input: called when the body has been written. */
+void dl__print_constants(FILE *to, const dl_writer *w)
+{
+    for (uint32_t v = 0; v < w->p->nval; v++)
+        if (w->home[v].used && w->p->base[v] == v && constant(w, v)) print_constant(to, w, v);
+}

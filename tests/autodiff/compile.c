@@ -1,0 +1,235 @@
+/* compile.c: functions compiled and loaded at run time: the same bits, the cache, and that whatever
+ * fails leaves a function that runs. */
+#include "../harness/test.h"
+#include "../harness/compile.h"
+
+#include "../../autodiff/fn.h"
+#include "../../ops/ops.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+enum { N = 12 };
+
+/* y = |tanh(w x)|, and a step of w against its gradient. */
+static dl_fn *model(double rate)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(N, N));
+    dl_array_set_name(a, "w");
+    dl_val w = dl_leaf(t, a), x = dl_scalar(t, DL_F32, 0), g;
+    dl_val y = dl_norm_fro(dl_tanh(dl_mul(dl_shift(w, 0.5), x)));
+    dl_grad(y, &w, 1, &g);
+    dl_assign(a, dl_sub(w, dl_scale(g, rate)));
+    dl_fn_arg in[] = { { "w", w }, { "x", x } };
+    dl_fn *f = dl_fn_create("model", in, 2, &(dl_fn_arg){ "y", y }, 1);
+    CHECK_STR(dl_fn_message(f), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+    return f;
+}
+
+typedef struct outcome {
+    float w[N * N], y;
+} outcome;
+
+static outcome run(const dl_fn *f)
+{
+    outcome o = { { 0 }, 0 };
+    float x = 0.75f;
+    void *work = dl_fn_workspace_new(f);
+    for (int i = 0; i < N * N; i++) o.w[i] = 0.01f * (float)i - 0.5f;
+    for (int step = 0; step < 3; step++)
+        CHECK_INT(dl_fn_run(f, (const void *[]){ o.w, &x }, (void *[]){ &o.y, o.w }, work), DL_OK);
+    /* Not every output need be wanted. */
+    CHECK_INT(dl_fn_run(f, (const void *[]){ o.w, &x }, (void *[]){ &o.y, NULL }, work), DL_OK);
+    dl_fn_workspace_free(work);
+    return o;
+}
+
+static void check_runs(const dl_fn *f)
+{
+    dl_fn *plain = model(0.1);
+    outcome got = run(f), want = run(plain);
+    CHECK(memcmp(&got, &want, sizeof got) == 0);
+    dl_fn_free(plain);
+}
+
+/* ---- a cache of its own for each test -------------------------------------------------------- */
+
+typedef struct cache {
+    compile_folder folder;
+    char *old_cc, *old_xdg;
+} cache;
+
+static void set(const char *name, const char *value)
+{
+    if (value) setenv(name, value, 1);
+    else unsetenv(name);
+}
+
+static char *copy(const char *text) { return text ? strdup(text) : NULL; }
+
+static cache cache_begin(void)
+{
+    if (!compile_wanted()) SKIP("compiles");
+    cache c = { compile_begin(), copy(getenv("CC")), copy(getenv("XDG_CACHE_HOME")) };
+    setenv("XDG_CACHE_HOME", c.folder.path, 1);
+    unsetenv("CC");
+    return c;
+}
+
+static void cache_end(cache *c)
+{
+    set("CC", c->old_cc);
+    set("XDG_CACHE_HOME", c->old_xdg);
+    free(c->old_cc), free(c->old_xdg);
+    compile_end(&c->folder);
+}
+
+static const char *in_cache(const cache *c, const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", c->folder.path, name);
+    return path;
+}
+
+static int files(const cache *c)
+{
+    DIR *dir = opendir(in_cache(c, "dltape"));
+    int n = 0;
+    for (struct dirent *e; dir && (e = readdir(dir));) n += e->d_name[0] != '.';
+    if (dir) closedir(dir);
+    return n;
+}
+
+static void check_refused(const char *says)
+{
+    dl_fn *f = model(0.1);
+    CHECK_INT(dl_fn_compile(f), DL_EFILE);
+    CHECK(!dl_fn_compiled(f));
+    CHECK_INT(dl_fn_status(f), DL_OK);
+    CHECK_HAS(dl_fn_message(f), "fn model: not compiled: ");
+    CHECK_HAS(dl_fn_message(f), says);
+    check_runs(f);
+    dl_fn_free(f);
+}
+
+/* ---- the claims ------------------------------------------------------------------------------ */
+
+TEST(compile, gives_the_bits_of_the_plan)
+{
+    cache c = cache_begin();
+    dl_fn *f = model(0.1);
+    CHECK(!dl_fn_compiled(f));
+    CHECK_INT(dl_fn_compile(f), DL_OK);
+    CHECK_STR(dl_fn_message(f), "");
+    CHECK(dl_fn_compiled(f));
+    CHECK_INT(dl_fn_compile(f), DL_OK);
+    check_runs(f);
+    dl_fn_free(f);
+    struct stat s;
+    REQUIRE(stat(in_cache(&c, "dltape"), &s) == 0);
+    CHECK_INT(s.st_mode & 0777, 0700);
+    CHECK_INT(files(&c), 1);
+    cache_end(&c);
+}
+
+/* The compiler counts its runs. */
+TEST(compile, compiles_the_same_once)
+{
+    cache c = cache_begin();
+    char script[600];
+    FILE *to = compile_open(&c.folder, "counting");
+    fprintf(to, "#!/bin/sh\necho run >>%s\nexec cc \"$@\"\n", in_cache(&c, "runs"));
+    fclose(to);
+    snprintf(script, sizeof script, "%s -g0", in_cache(&c, "counting"));
+    chmod(in_cache(&c, "counting"), 0700);
+    setenv("CC", script, 1);
+    const double rates[] = { 0.1, 0.1, 0.2 };
+    const long long runs[] = { 4, 4, 8 };
+    for (int i = 0; i < 3; i++) {
+        struct stat s;
+        dl_fn *f = model(rates[i]);
+        CHECK_INT(dl_fn_compile(f), DL_OK);
+        CHECK_STR(dl_fn_message(f), "");
+        CHECK(stat(in_cache(&c, "runs"), &s) == 0);
+        CHECK_INT(s.st_size, runs[i]);
+        dl_fn_free(f);
+    }
+    CHECK_INT(files(&c), 2);
+    cache_end(&c);
+}
+
+TEST(compile, a_broken_file_is_made_again)
+{
+    cache c = cache_begin();
+    dl_fn *f = model(0.1);
+    char command[200];
+    CHECK_INT(dl_fn_compile(f), DL_OK);
+    dl_fn_free(f);
+    snprintf(command, sizeof command, "for f in %s/dltape/*.so; do echo >$f; done", c.folder.path);
+    CHECK_INT(system(command), 0);
+    f = model(0.1);
+    CHECK_INT(dl_fn_compile(f), DL_OK);
+    CHECK_STR(dl_fn_message(f), "");
+    check_runs(f);
+    dl_fn_free(f);
+    cache_end(&c);
+}
+
+TEST(compile, without_a_compiler_the_plan_runs)
+{
+    cache c = cache_begin();
+    setenv("CC", "/nonexistent/cc", 1);
+    check_refused("/nonexistent/cc: No such file or directory");
+    setenv("CC", "/bin/false", 1);
+    check_refused("/bin/false failed with status 1");
+    FILE *to = compile_open(&c.folder, "failing");
+    fprintf(to, "#!/bin/sh\necho here it is: >&2\necho error: the reason >&2\nexit 1\n");
+    fclose(to);
+    chmod(in_cache(&c, "failing"), 0700);
+    setenv("CC", in_cache(&c, "failing"), 1);
+    check_refused("not compiled: error: the reason");
+    setenv("CC", "/bin/true", 1); /* says nothing and makes nothing */
+    check_refused("/bin/true failed");
+    CHECK_INT(files(&c), 0);
+    cache_end(&c);
+}
+
+TEST(compile, without_a_private_folder_the_plan_runs)
+{
+    cache c = cache_begin();
+    mkdir(in_cache(&c, "dltape"), 0700);
+    chmod(in_cache(&c, "dltape"), 0770);
+    check_refused("is not ours alone: its mode is 770");
+    chmod(in_cache(&c, "dltape"), 0707);
+    check_refused("is not ours alone: its mode is 707");
+    rmdir(in_cache(&c, "dltape"));
+    CHECK_INT(symlink("/tmp", in_cache(&c, "dltape")), 0);
+    check_refused("/dltape: ");
+    unlink(in_cache(&c, "dltape"));
+    setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
+    check_refused("/proc/nowhere/dltape: No such file or directory");
+    if (geteuid() != 0) { /* root writes anywhere */
+        setenv("XDG_CACHE_HOME", c.folder.path, 1);
+        mkdir(in_cache(&c, "dltape"), 0500);
+        check_refused("Permission denied");
+    }
+    char *home = copy(getenv("HOME"));
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    unsetenv("HOME");
+    check_refused("neither XDG_CACHE_HOME nor HOME names a folder");
+    set("HOME", home);
+    free(home);
+    cache_end(&c);
+}
+
+TEST(compile, refuses_a_function_in_error)
+{
+    dl_fn *f = dl_fn_create("no name", NULL, 0, NULL, 0);
+    CHECK_INT(dl_fn_compile(f), DL_EARG);
+    CHECK_INT(dl_fn_compile(NULL), DL_ENULL);
+    CHECK(!dl_fn_compiled(f) && !dl_fn_compiled(NULL));
+    dl_fn_free(f);
+}

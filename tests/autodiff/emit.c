@@ -1,0 +1,276 @@
+/* emit.c: functions as C: whole training steps, large values, names; under every compiler. */
+#include "../harness/test.h"
+#include "../harness/compile.h"
+
+#include "dltape.h"
+#include "autodiff/emit.h"
+
+enum { MOST = 24 };
+
+/* ---- a function, its plan and its C on the same numbers -------------------------------------- */
+
+typedef struct arguments {
+    void *in[MOST], *out[MOST];
+} arguments;
+
+static void *random_data(const dl_fn_info *info, unsigned seed)
+{
+    char *data = calloc(1, info->bytes + 64);
+    REQUIRE(data);
+    size_t n = info->bytes / dl_dtype_size(info->dtype);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        double x = (double)(seed >> 8) / 8388608.0 - 1;
+        if (info->dtype == DL_F32) ((float *)(void *)data)[i] = (float)x;
+        else ((double *)(void *)data)[i] = x;
+    }
+    return data;
+}
+
+static arguments arguments_of(const dl_fn *f)
+{
+    arguments a = { { 0 }, { 0 } };
+    REQUIRE(dl_fn_inputs(f) <= MOST && dl_fn_outputs(f) <= MOST);
+    for (int i = 0; i < dl_fn_inputs(f); i++) {
+        dl_fn_info in = dl_fn_input(f, i);
+        a.in[i] = random_data(&in, (unsigned)i + 1);
+    }
+    for (int i = 0; i < dl_fn_outputs(f); i++) {
+        dl_fn_info out = dl_fn_output(f, i);
+        a.out[i] = out.updates >= 0 ? a.in[out.updates] : calloc(1, out.bytes + 64);
+    }
+    return a;
+}
+
+static void arguments_free(const dl_fn *f, arguments *a)
+{
+    for (int i = 0; i < dl_fn_outputs(f); i++)
+        if (dl_fn_output(f, i).updates < 0) free(a->out[i]);
+    for (int i = 0; i < dl_fn_inputs(f); i++) free(a->in[i]);
+}
+
+static void same_outputs(const dl_fn *f, const arguments *got, const arguments *want)
+{
+    for (int i = 0; i < dl_fn_outputs(f); i++) {
+        dl_fn_info o = dl_fn_output(f, i);
+        CHECK_MSG(memcmp(got->out[i], want->out[i], o.bytes) == 0, "output %s has other bits",
+                  o.name);
+    }
+}
+
+typedef void call(const void *const *in, void *const *out, void *workspace);
+
+static void run_symbol(const dl_fn *f, void *library, const char *name)
+{
+    call *run;
+    size_t (*size)(void);
+    char symbol[96];
+    snprintf(symbol, sizeof symbol, "%s_call", name);
+    void *address = dlsym(library, symbol);
+    snprintf(symbol, sizeof symbol, "%s_workspace_size", name);
+    void *other = dlsym(library, symbol);
+    CHECK(address && other);
+    if (!address || !other) return;
+    memcpy(&run, &address, sizeof run);
+    memcpy(&size, &other, sizeof size);
+    arguments want = arguments_of(f), got = arguments_of(f);
+    void *work = dl_fn_workspace_new(f), *own = aligned_alloc(64, size() + 64 - size() % 64);
+    for (int step = 0; step < 3; step++) { /* updates go into the inputs */
+        CHECK_INT(dl_fn_run(f, (const void *const *)want.in, want.out, work), DL_OK);
+        run((const void *const *)got.in, got.out, own);
+        same_outputs(f, &got, &want);
+    }
+    free(own);
+    dl_fn_workspace_free(work);
+    arguments_free(f, &want);
+    arguments_free(f, &got);
+}
+
+static const char *const quick[] = { "cc -O2 " COMPILE_STRICT "-shared -fPIC -o f.so f.c -lm",
+                                     NULL };
+
+/* The first command makes f.so from f.c; no others are run without their compiler. */
+static void check_bits(dl_fn *f, const char *const *commands)
+{
+    const char *name = "model";
+    CHECK_STR(dl_fn_message(f), "");
+    compile_folder folder = compile_begin();
+    FILE *to = compile_open(&folder, "f.c");
+    CHECK_INT(dl__emit((const dl_fn *const *)&f, &name, 1, true, to), DL_OK);
+    fclose(to);
+    bool ok = compile_wanted();
+    for (int k = 0; commands[k] && ok; k++) ok = compile_run(&folder, commands[k]);
+    void *library = ok ? compile_load(&folder, "f.so") : NULL;
+    if (library) {
+        run_symbol(f, library, name);
+        dlclose(library);
+    }
+    dl_fn_free(f);
+    compile_end(&folder);
+}
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+/* A step of Adam on a net, with its updates. */
+static dl_fn *training_step(dl_dtype dtype, int hidden, int batch)
+{
+    const dl_layer layers[] = { dl_sequence_input("in", 5), dl_fully_connected("fc_1", hidden),
+                                dl_tanh_layer("tanh"), dl_fully_connected("fc_2", 5) };
+    dl_net *net = dl_net_new(dtype, 42, layers, 4);
+    dl_optimizer *adam = dl_adam_new(net, DL_ADAM_DEFAULTS);
+    dl_tape *t = dl_tape_new();
+    dl_array *data = dl_array_new(dtype, "CB", DL_DIMS(5, batch));
+    dl_val x = dl_leaf(t, data), y, p[4], g[4];
+    dl_net_forward(net, x, (const char *[]){ "fc_2" }, 1, &y);
+    dl_net_params(net, t, p);
+    dl_val loss = dl_add(dl_mse(y, x), dl_scale(dl_norm_fro(p[0]), 0.01));
+    dl_grad(loss, p, 4, g);
+    dl_optimizer_step(adam, g);
+    dl_fn_arg in[] = { { "x", x }, { "W1", p[0] }, { "b1", p[1] }, { "W2", p[2] }, { "b2", p[3] } };
+    dl_fn_arg out[] = { { "loss", loss }, { "grad_W1", g[0] } };
+    dl_fn *f = dl_fn_create("training_step", in, 5, out, 2);
+    dl_tape_free(t);
+    dl_array_free(data);
+    dl_optimizer_free(adam);
+    dl_net_free(net);
+    return f;
+}
+
+/* Long rows, long sums, columns, strided and broadcast operands, in the workspace and on the stack.
+ */
+static dl_fn *large(dl_dtype dtype, int rows, int columns)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(rows, columns)),
+             *b = dl_array_new(dtype, NULL, DL_DIMS(columns, rows)),
+             *c = dl_array_new(dtype, NULL, DL_DIMS(rows, 1));
+    dl_val x = dl_leaf(t, a), y = dl_leaf(t, b), z = dl_leaf(t, c), g[3];
+    dl_val s = dl_tanh(dl_add(dl_mul(x, dl_transpose(y)), z));
+    dl_val along = dl_mean(s, "1"), down = dl_sum_squares(dl_sub(s, x), "0");
+    dl_val cov = dl_cov(s), product = dl_matmul(s, y), centered = dl_center(s, "1");
+    dl_val whole = dl_vecnorm(dl_mul(centered, x), "all"), flipped = dl_vecnorm(dl_exp(y), "0");
+    dl_val loss = dl_add_n(dl_norm_fro(cov), dl_norm_fro(product), dl_sum(along, "all"), whole,
+                           dl_sum(dl_sqrt(dl_shift(down, 1)), "all"), dl_sum(flipped, "all"),
+                           dl_dot(x, s), dl_trace(dl_matmul(s, dl_transpose(x))));
+    dl_grad(loss, DL_VALS(x, y, z), g);
+    dl_fn_arg in[] = { { "x", x }, { "y", y }, { "z", z } };
+    dl_fn_arg out[] = { { "loss", loss },   { "gx", g[0] },         { "gy", g[1] },
+                        { "gz", g[2] },     { "cov", cov },         { "along", along },
+                        { "again", along }, { "product", product }, { "same", dl_transpose(y) },
+                        { "down", down } };
+    dl_fn *f = dl_fn_create("large", in, 3, out, 10);
+    dl_tape_free(t);
+    dl_array_free(a), dl_array_free(b), dl_array_free(c);
+    return f;
+}
+
+/* ---- the claims ------------------------------------------------------------------------------ */
+
+TEST(emit, a_training_step_has_the_bits_of_the_plan)
+{
+    check_bits(training_step(DL_F32, 4, 10), quick);
+    check_bits(training_step(DL_F64, 40, 130), quick);
+}
+
+TEST(emit, long_rows_and_sums_have_the_bits_of_the_plan)
+{
+    check_bits(large(DL_F32, 3, 7), quick);
+    check_bits(large(DL_F32, 17, 300), quick);
+    check_bits(large(DL_F64, 300, 17), quick);
+    check_bits(large(DL_F64, 130, 128), quick);
+}
+
+static const char *const all_compilers[] = {
+    "cc -O3 -march=native " COMPILE_STRICT "-shared -fPIC -o f.so f.c -lm",
+    "if command -v clang; then clang -O1 " COMPILE_STRICT "-c -o clang.o f.c; fi",
+    "if command -v g++; then g++ -x c++ -O1 -Wall -Wextra -Wpedantic -Werror -c -o cpp.o f.c; fi",
+    "if echo '#include <math.h>' | gcc -m32 -E -; then gcc -m32 -O1 " COMPILE_STRICT
+    "-c -o m32.o f.c; fi",
+    NULL,
+};
+
+TEST(emit, every_compiler_takes_it_without_a_warning)
+{
+    check_bits(training_step(DL_F32, 16, 40), all_compilers);
+    check_bits(large(DL_F64, 9, 140), all_compilers);
+}
+
+/* Words of C and C++, and names that the printed code has for its own. */
+TEST(emit, any_names_do)
+{
+    static const char *const names[] = { "class", "v2", "i", "x", "dl_sum_f32", "sum", "_", "i_" };
+    dl_tape *t = dl_tape_new();
+    dl_array *a[8];
+    dl_fn_arg in[8], out[] = { { "double", { 0 } }, { "e0", { 0 } } };
+    dl_val sum = dl_scalar(t, DL_F32, 0);
+    for (int i = 0; i < 8; i++) {
+        a[i] = dl_array_new(DL_F32, NULL, DL_DIMS(3));
+        in[i] = (dl_fn_arg){ names[i], dl_leaf(t, a[i]) };
+        sum = dl_add(dl_tanh(sum), in[i].value);
+    }
+    out[0].value = sum;
+    out[1].value = dl_sum(sum, "all");
+    check_bits(dl_fn_create("any", in, 8, out, 2), all_compilers);
+    for (int i = 0; i < 8; i++) dl_array_free(a[i]);
+    dl_tape_free(t);
+}
+
+static dl_status emit_to_memory(const dl_fn *f, const char *name, char **text)
+{
+    size_t n;
+    FILE *to = open_memstream(text, &n);
+    dl_status s = dl_emit_c(f, name, to);
+    fclose(to);
+    return s;
+}
+
+TEST(emit, tells_what_it_prints)
+{
+    char *text;
+    dl_fn *f = training_step(DL_F32, 4, 10);
+    CHECK_INT(emit_to_memory(f, "model", &text), DL_OK);
+    CHECK_HAS(text, "void model(const float *x, const float *W1,");
+    CHECK_HAS(text, " *   x            float (5 C, 10 B)\n");
+    CHECK_HAS(text, "replaces W1 and may lie in its memory\n");
+    CHECK_HAS(text, "size_t model_workspace_size(void);\n");
+    CHECK_HAS(text, " = matmul(W1 (4,5), ");
+    CHECK(!strstr(text, "malloc") && !strstr(text, " \n"));
+    free(text);
+    dl_fn_free(f);
+}
+
+static void no_infer(dl_infer *c) { c->same = 0; }
+static void no_eval(const dl_call *c) { (void)c; }
+
+TEST(emit, refuses_what_it_cannot_print)
+{
+    static const dl_op silent = { .name = "silent",
+                                  .nin = 1,
+                                  .shapes = "any -> same",
+                                  .infer = no_infer,
+                                  .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
+                                  .vjp = dl_vjp_zero };
+    dl_tape *t = dl_tape_new();
+    dl_val x = dl_scalar(t, DL_F32, 1), y = dl_apply(&silent, NULL, x);
+    dl_fn *f = dl_fn_create("f", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
+    char *text;
+    CHECK_INT(emit_to_memory(f, "f", &text), DL_EARG);
+    CHECK_STR(text, "#error \"emit_c: op silent has no C\"\n");
+    free(text);
+    static const char *const bad[] = { "", "2f", "f g", "while", "template", "dl_f", "_f" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(emit_to_memory(f, bad[i], &text), DL_EARG);
+        CHECK_STR(text, "");
+        free(text);
+    }
+    CHECK_INT(dl_emit_c(f, NULL, stdout), DL_ENULL);
+    CHECK_INT(dl_emit_c(f, "f", NULL), DL_ENULL);
+    CHECK_INT(dl_emit_c(NULL, "f", stdout), DL_ENULL);
+    FILE *full = fopen("/dev/full", "w");
+    dl_fn *g = training_step(DL_F32, 4, 10);
+    if (full) CHECK_INT(dl_emit_c(g, "f", full), DL_EFILE);
+    if (full) fclose(full);
+    dl_fn_free(f);
+    dl_fn_free(g);
+    dl_tape_free(t);
+}

@@ -1,0 +1,153 @@
+/* emit.c: every case of every op as C: value, gradient and second derivative, compiled, give the
+ * bits of the plan. */
+#include "driver.h"
+#include "../harness/compile.h"
+
+#include "../../autodiff/emit.h"
+
+enum { OUTPUTS = 1 + 2 * OP_INPUTS, FUNCTIONS = 400 };
+
+/* A case that has been frozen, with what the plan makes of it. */
+typedef struct frozen {
+    const op_case *c;
+    dl_dtype dtype;
+    dl_fn *fn;
+    char name[16];
+    double in[OP_INPUTS + 1][OP_ELEMENTS], want[OUTPUTS][OP_ELEMENTS], got[OUTPUTS][OP_ELEMENTS];
+} frozen;
+
+static void lists(frozen *z, double (*out)[OP_ELEMENTS], const void **in, void **to)
+{
+    for (int i = 0; i < dl_fn_inputs(z->fn); i++) in[i] = z->in[i];
+    for (int i = 0; i < dl_fn_outputs(z->fn); i++) to[i] = out[i];
+}
+
+static void freeze(frozen *z, op_run *r)
+{
+    static const char *const names[] = { "a",  "b",  "c",  "seed", "y", "ga",
+                                         "gb", "gc", "ha", "hb",   "hc" };
+    double w[OP_ELEMENTS], memory[OP_ELEMENTS];
+    dl_val g[OP_INPUTS], h[OP_INPUTS];
+    dl_fn_arg in[OP_INPUTS + 1], out[OUTPUTS];
+    dl_array *a;
+    const void *from[OP_INPUTS + 1];
+    void *to[OUTPUTS];
+    int nin = 0, nout = 0;
+    if (!op_record(r)) return;
+    op_random(19, r->ny, w);
+    dl_val seed = op_like(r, r->y, w, memory, &a);
+    dl_grad_seeded(r->y, seed, r->in, r->nin, g);
+    dl_hvp(dl_sum_squares(r->y, "all"), r->in, r->in, r->nin, h);
+    out[nout++] = (dl_fn_arg){ "y", r->y };
+    for (int k = 0; k < r->nin; k++) {
+        in[nin++] = (dl_fn_arg){ names[k], r->in[k] };
+        out[nout++] = (dl_fn_arg){ names[5 + k], g[k] };
+        out[nout++] = (dl_fn_arg){ names[8 + k], h[k] };
+        memcpy(z->in[k], r->memory[k], sizeof z->in[k]);
+    }
+    memcpy(z->in[nin], memory, sizeof memory);
+    in[nin++] = (dl_fn_arg){ "seed", seed };
+    z->c = r->c;
+    z->dtype = r->dtype;
+    z->fn = dl_fn_create("f", in, nin, out, nout);
+    CHECK_STR(dl_fn_message(z->fn), "");
+    void *work = dl_fn_workspace_new(z->fn);
+    lists(z, z->want, from, to);
+    CHECK_INT(dl_fn_run(z->fn, from, to, work), DL_OK);
+    dl_fn_workspace_free(work);
+    dl_tape_reset(r->t);
+    dl_array_free(a);
+}
+
+static int freeze_table(const op_table *table, frozen *z)
+{
+    op_run r;
+    int n = 0;
+    for (int i = 0; i < table->n; i++)
+        for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
+            REQUIRE(n < FUNCTIONS);
+            op_open(&r, &table->cases[i], (dl_dtype)dtype);
+            snprintf(z[n].name, sizeof z[n].name, "f%d", n);
+            freeze(&z[n++], &r);
+            op_close(&r);
+        }
+    return n;
+}
+
+static double first(const frozen *z, const void *data)
+{
+    float f;
+    double d;
+    memcpy(&f, data, sizeof f);
+    memcpy(&d, data, sizeof d);
+    return z->dtype == DL_F32 ? (double)f : d;
+}
+
+static void run_loaded(frozen *z, void *library)
+{
+    char symbol[32];
+    const void *from[OP_INPUTS + 1];
+    void *to[OUTPUTS], *address;
+    void (*call)(const void *const *in, void *const *out, void *workspace);
+    snprintf(symbol, sizeof symbol, "%s_call", z->name);
+    if (!(address = dlsym(library, symbol))) {
+        CHECK_MSG(false, "%s", dlerror());
+        return;
+    }
+    memcpy(&call, &address, sizeof call);
+    void *work = dl_fn_workspace_new(z->fn);
+    lists(z, z->got, from, to);
+    call(from, to, work);
+    for (int i = 0; i < dl_fn_outputs(z->fn); i++) {
+        dl_fn_info out = dl_fn_output(z->fn, i);
+        CHECK_MSG(memcmp(z->got[i], z->want[i], out.bytes) == 0,
+                  "%s (%s) %s: output %s has other bits: got %a, wanted %a", z->c->op, z->c->name,
+                  dl_dtype_name(z->dtype), out.name, first(z, z->got[i]), first(z, z->want[i]));
+    }
+    dl_fn_workspace_free(work);
+}
+
+static void write_table(frozen *z, int n, FILE *to)
+{
+    const dl_fn *fn[FUNCTIONS];
+    const char *name[FUNCTIONS];
+    for (int i = 0; i < n; i++) fn[i] = z[i].fn, name[i] = z[i].name;
+    CHECK_INT(dl__emit(fn, name, n, true, to), DL_OK);
+}
+
+/* `command` compiles all.c; the first one makes all.so. */
+static void compile_table(const op_table *table, const char *const *commands)
+{
+    frozen *z = calloc(FUNCTIONS, sizeof *z);
+    REQUIRE(z);
+    compile_folder folder = compile_begin();
+    int n = freeze_table(table, z);
+    FILE *to = compile_open(&folder, "all.c");
+    write_table(z, n, to);
+    fclose(to);
+    bool ok = compile_wanted();
+    for (int k = 0; commands[k] && ok; k++) ok = compile_run(&folder, commands[k]);
+    void *library = ok ? compile_load(&folder, "all.so") : NULL;
+    for (int i = 0; i < n && library; i++) run_loaded(&z[i], library);
+    if (library) dlclose(library);
+    for (int i = 0; i < n; i++) dl_fn_free(z[i].fn);
+    free(z);
+    compile_end(&folder);
+}
+
+static const char *const quick[] = {
+    "cc -O1 " COMPILE_STRICT "-shared -fPIC -o all.so all.c -lm",
+    NULL,
+};
+
+#define SAME_BITS(FAMILY) \
+    TEST(emit, FAMILY##_compiles_to_the_same_bits) { compile_table(&op_##FAMILY, quick); }
+SAME_BITS(unary)
+SAME_BITS(binary)
+SAME_BITS(reduce)
+SAME_BITS(matrix)
+SAME_BITS(view)
+SAME_BITS(join)
+SAME_BITS(create)
+SAME_BITS(loss)
+SAME_BITS(stats)
