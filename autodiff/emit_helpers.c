@@ -8,7 +8,7 @@
 #define BLOCK(NAME, ARGS, TERM)                                                             \
     {                                                                                       \
         "dl_" NAME, "",                                                                     \
-            "static inline double dl_" NAME "(int n, " ARGS ")\n"                           \
+            "static DL_APART double dl_" NAME "(int n, " ARGS ")\n"                         \
             "{\n"                                                                           \
             "    double lane[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };\n"                            \
             "    int i, j;\n"                                                               \
@@ -116,7 +116,10 @@ void dl__print_helpers(FILE *to, const dl_c_text *texts, bool *needed)
         if (k < SUMS && !sums_told)
             fprintf(to,
                     "\n/* Sums of at most 128 terms: eight partial sums, added pairwise; longer "
-                    "ones are\n * sums of such blocks, added pairwise too. */");
+                    "ones are\n * sums of such blocks, added pairwise too. Compilers do worse with "
+                    "them "
+                    "in line. */\n#if defined(__GNUC__)\n#define DL_APART "
+                    "__attribute__((noinline))\n#else\n#define DL_APART\n#endif\n");
         sums_told = true;
         fprintf(to, "\n%s", t->text);
     }

@@ -81,14 +81,31 @@ static int split(int64_t n, int64_t size, tiling part[2])
 /* Small products row by row: compilers do better with them. */
 enum { BY_ROWS = 4096 };
 
+/* b, copied row by row. */
+static matrix emit_packed(const dl_emit *e, const matrix *b, const dl_product *p)
+{
+    matrix to = { .name = "part", .row = p->n, .col = 1 };
+    const tiling k = { 0, p->k, 1 }, j = { 0, p->n, 1 };
+    dl_index y = element(&to, &k, 'k', &j, 'j'), x = element(b, &k, 'k', &j, 'j');
+    dl_emit_line(e, "%s part[%lld];", e->real, (long long)(p->k * p->n));
+    int loops = dl_emit_loop(e, "k", p->k, 1) + dl_emit_loop(e, "j", p->n, 1);
+    dl_emit_line(e, "part[%s] = %s[%s];", dl_place(&y), b->name, dl_place(&x));
+    dl_emit_end(e, loops);
+    return to;
+}
+
 static void emit_product(const dl_emit *e, const matrix *y, const matrix *a, const matrix *b,
                          const dl_product *p)
 {
     tiling row[2], col[2];
-    int rows = split(p->m, p->m * p->n * p->k <= BY_ROWS ? 1 : 4, row);
+    bool small = p->m * p->n * p->k <= BY_ROWS, packs = small && b->row == 1 && b->col != 1;
+    int rows = split(p->m, small ? 1 : 4, row);
     int cols = split(p->n, e->layout[0]->shape.dtype == DL_F32 ? 16 : 8, col);
+    if (packs) dl_emit_line(e, "{");
+    matrix right = packs ? emit_packed(e, b, p) : *b;
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < cols; j++) emit_tiles(e, y, a, b, &row[i], &col[j], p->k);
+        for (int j = 0; j < cols; j++) emit_tiles(e, y, a, &right, &row[i], &col[j], p->k);
+    if (packs) dl_emit_line(e, "}");
 }
 
 /* An operand of the product; the kernel may have packed the right one, so the layout is asked. */

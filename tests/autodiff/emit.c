@@ -141,6 +141,7 @@ static dl_fn *training_step(dl_dtype dtype, int hidden, int batch)
 static dl_fn *large(dl_dtype dtype, int rows, int columns)
 {
     dl_tape *t = dl_tape_new();
+    dl_tape_strict(t, true); /* a BLAS has bits of its own */
     dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(rows, columns)),
              *b = dl_array_new(dtype, NULL, DL_DIMS(columns, rows)),
              *c = dl_array_new(dtype, NULL, DL_DIMS(rows, 1));

@@ -60,6 +60,8 @@ static void row_is_complete(const dl_op *op)
                       "%s of isa %d and %s has not one of view, eval and strip", name, isa,
                       dl_dtype_name((dl_dtype)dtype));
     CHECK_MSG(!op->strip[0][0] == !op->formula, "%s has a strip without a formula", name);
+    CHECK_MSG(op->emit || op->view || op->formula, "%s has no C text", name);
+    CHECK_MSG(!op->fold[0][0] || (op->fold_sum && op->fold_value), "%s folds without C text", name);
     CHECK_MSG(!op->view || op->nin == 1, "%s is a view of %d operands", name, op->nin);
     CHECK_MSG(op->attr_size % sizeof(int64_t) == 0, "%s has attributes of %zu bytes, with padding?",
               name, op->attr_size);
