@@ -78,21 +78,22 @@ static bool take_input(dl_fn *f, dl_tape *t, const dl_fn_arg *in, int i)
     return true;
 }
 
-/* The output of an assignment is called after its array. */
+/* The output of an assignment is called after its array, or after the input that holds it. */
 static bool take_update(dl_fn *f, const dl_tape *t, const dl_pending *pending, int i,
                         const dl_fn_arg *in)
 {
     char name[DL__NAME + 48];
     dl_fn_slot *out = &f->out[i];
-    snprintf(name, sizeof name, "new_%s", pending->to->name);
-    if (!dl__identifier(name) || !*pending->to->name || known(f, name, f->nin, i))
-        snprintf(name, sizeof name, "new_%d", i);
-    if (!take_name(f, name, "output", f->nin, i)) return false;
     for (int k = 0; k < f->nin; k++) {
         const dl_rec *r = &t->rec[in[k].value.id];
         if (r->op == &dl__leaf_op && t->leaf[r->in[0]].array == pending->to) out->updates = k;
     }
-    return true;
+    const char *of = pending->to->name;
+    if (out->updates >= 0 && !dl__identifier(of)) of = f->in[out->updates].name;
+    snprintf(name, sizeof name, "new_%s", of);
+    if (!dl__identifier(name) || !*of || known(f, name, f->nin, i))
+        snprintf(name, sizeof name, "new_%d", i);
+    return take_name(f, name, "output", f->nin, i);
 }
 
 static bool take_args(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *out, int nout,

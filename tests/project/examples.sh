@@ -1,9 +1,11 @@
 #!/bin/sh
-# The examples as a person runs them, as TAP: examples.sh ROOT CONSTRAINED_AUTOENCODER MINIMAL SCRATCH
+# The examples as a person runs them, as TAP: examples.sh ROOT CONSTRAINED_AUTOENCODER MINIMAL EMIT_C
+# SCRATCH
 set -u
 train=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 minimal=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
-mkdir -p "$4" && scratch=$(cd "$4" && pwd)
+emit=$(cd "$(dirname "$4")" && pwd)/$(basename "$4")
+mkdir -p "$5" && scratch=$(cd "$5" && pwd)
 cd "$1" || exit 1
 n=0
 tell()
@@ -55,4 +57,7 @@ tell $? a_bad_option_is_named
 
 "$minimal" >"$scratch/out" && grep -q '^step 2000  loss' "$scratch/out"
 tell $? the_minimal_example_trains
+
+"$emit" >"$scratch/train.c" && cc -std=c99 -Wall -Wextra -Wpedantic -Werror -c -o "$scratch/train.o" "$scratch/train.c"
+tell $? the_printed_step_compiles
 echo "1..$n"
