@@ -246,9 +246,9 @@ dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool c
         if (!f[i] || !name[i]) return DL_ENULL;
         if (f[i]->status) return f[i]->status;
         if (!small(f[i])) return DL_EOVERFLOW;
-        if (strlen(name[i]) >= DL__NAME) return DL_EARG;
+        if (!dl__identifier(name[i])) return DL_EARG;
         dl__c_name(clean, name[i], NULL, 0, 0);
-        if (strcmp(clean, name[i]) != 0 || !dl__identifier(name[i])) return DL_EARG;
+        if (strcmp(clean, name[i]) != 0) return DL_EARG;
     }
     dl_writer *w = dl__zalloc((size_t)n * sizeof *w);
     if (!w) return DL_ENOMEM;
