@@ -1,9 +1,11 @@
 /* dltape_systems.c: dltape's modes, for every workload that has a `record`. A mode is a row below.
  */
+#define _GNU_SOURCE
 #include "bench.h"
 
 #include "dltape.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 
 /* ---- define-by-run: recorded anew in every step ---------------------------------------------- */
@@ -78,6 +80,8 @@ static void tape_end(void *state)
 
 /* ---- fn: recorded once, frozen, called in every step ----------------------------------------- */
 
+typedef void emitted_call(const void *const *in, void *const *out, void *workspace);
+
 typedef struct fn_state {
     const bench_workload *w;
     int threads;
@@ -85,6 +89,7 @@ typedef struct fn_state {
     void *out[BENCH_ARRAYS];
     void *block, *workspace;
     dl_fn *fn;
+    emitted_call *call; /* of the mode "emitted" */
 } fn_state;
 
 static dl_fn *freeze(tape_state *d)
@@ -118,6 +123,14 @@ static void *fn_begin(const bench_system *s, const bench_workload *w, void *cons
     return f;
 }
 
+/* The same, compiled by the system's compiler when it begins. */
+static void *compiled_begin(const bench_system *s, const bench_workload *w, void *const *in)
+{
+    fn_state *f = fn_begin(s, w, in);
+    if (dl_fn_compile(f->fn)) fprintf(stderr, "%s: %s\n", w->name, dl_fn_message(f->fn));
+    return f;
+}
+
 static double fn_step(void *state)
 {
     fn_state *f = state;
@@ -137,14 +150,73 @@ static void fn_end(void *state)
     free(f);
 }
 
+/* ---- emitted: the printed C, built as a program of its own would, and called without dltape -- */
+
+static bool build(const char *source, const char *library)
+{
+    char command[512];
+    snprintf(command, sizeof command,
+             "cc -std=c99 -O3 -march=native -fno-math-errno -fno-trapping-math -fPIC -shared -o %s "
+             "%s -lm",
+             library, source);
+    return system(command) == 0;
+}
+
+/* What calls it with lists, as dl_fn_run does. */
+static void print_call(const bench_workload *w, FILE *to)
+{
+    fprintf(to, "void workload_call(const void *const *in, void *const *out, void *work);\n"
+                "void workload_call(const void *const *in, void *const *out, void *work)\n"
+                "{\n    workload(");
+    for (int i = 0; i < w->nin; i++) fprintf(to, "in[%d], ", i);
+    for (int k = 0; k < w->nout; k++) fprintf(to, "out[%d], ", k);
+    fprintf(to, "work);\n}\n");
+}
+
+static emitted_call *load(const fn_state *f, char *folder)
+{
+    char source[128], library[128];
+    if (!mkdtemp(folder)) return NULL;
+    snprintf(source, sizeof source, "%s/workload.c", folder);
+    snprintf(library, sizeof library, "%s/workload.so", folder);
+    FILE *to = fopen(source, "w");
+    bool written = to && dl_emit_c(f->fn, "workload", to) == DL_OK;
+    if (written) print_call(f->w, to);
+    if (to) fclose(to);
+    void *loaded = written && build(source, library) ? dlopen(library, RTLD_NOW) : NULL;
+    remove(source), remove(library), remove(folder);
+    return loaded ? (emitted_call *)(uintptr_t)dlsym(loaded, "workload_call") : NULL;
+}
+
+static void *emitted_begin(const bench_system *s, const bench_workload *w, void *const *in)
+{
+    char folder[] = "/tmp/dltape-bench-XXXXXX";
+    fn_state *f = fn_begin(s, w, in);
+    if (!(f->call = load(f, folder))) fprintf(stderr, "%s: cannot be emitted\n", w->name);
+    return f;
+}
+
+static double emitted_step(void *state)
+{
+    fn_state *f = state;
+    if (!f->call) return -1;
+    f->call(f->in, f->out, f->workspace);
+    return 0;
+}
+
 /* ---- the modes; the first has rows for more threads ------------------------------------------ */
 
 #define DEFINE_BY_RUN .begin = tape_begin, .step = tape_step, .output = tape_output, .end = tape_end
 #define FROZEN .begin = fn_begin, .step = fn_step, .output = fn_output, .end = fn_end
 
+#define COMPILED .begin = compiled_begin, .step = fn_step, .output = fn_output, .end = fn_end
+#define EMITTED .begin = emitted_begin, .step = emitted_step, .output = fn_output, .end = fn_end
+
 const bench_system bench_dltape[] = {
     { "dltape", "define-by-run", DEFINE_BY_RUN },
     { "dltape", "define-by-run, by key", DEFINE_BY_RUN, .disabled = DL_FOLLOW, .only = "W1" },
     { "dltape", "fn", FROZEN },
+    { "dltape", "compiled", COMPILED },
+    { "dltape", "emitted", EMITTED },
 };
 const int bench_dltape_n = sizeof bench_dltape / sizeof *bench_dltape;

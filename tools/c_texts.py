@@ -15,6 +15,8 @@ def pieces(path):
     for part in text.split("\n\n"):
         part = part.strip("\n")
         name = DEFINITION.search(part)
+        functions = re.findall(r"^static inline \w+ (dl_\w+)", part, re.M)
+        assert len(functions) < 2, "no empty line between %s" % functions
         if name and not part.startswith("#ifndef") and not name.group(1).startswith("DLTAPE_"):
             yield name.group(1), part + "\n"
 

@@ -191,10 +191,12 @@ static inline float dl_far_cos_f32(float x) { return (float)cos((double)x); }
 /* Of any angle. Nothing that calls libm vectorises: a loop asks first whether all angles are near.
  */
 static inline int dl_is_far_f32(float x) { return fabsf(x) > DL_NEAR_F32 && fabsf(x) < INFINITY; }
+
 static inline float dl_sin_f32(float x)
 {
     return dl_is_far_f32(x) ? dl_far_sin_f32(x) : dl_near_sin_f32(x);
 }
+
 static inline float dl_cos_f32(float x)
 {
     return dl_is_far_f32(x) ? dl_far_cos_f32(x) : dl_near_cos_f32(x);

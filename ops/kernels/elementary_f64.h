@@ -220,10 +220,12 @@ static inline double dl_far_cos_f64(double x) { return cos(x); }
 /* Of any angle. Nothing that calls libm vectorises: a loop asks first whether all angles are near.
  */
 static inline int dl_is_far_f64(double x) { return fabs(x) > DL_NEAR_F64 && fabs(x) < INFINITY; }
+
 static inline double dl_sin_f64(double x)
 {
     return dl_is_far_f64(x) ? dl_far_sin_f64(x) : dl_near_sin_f64(x);
 }
+
 static inline double dl_cos_f64(double x)
 {
     return dl_is_far_f64(x) ? dl_far_cos_f64(x) : dl_near_cos_f64(x);
