@@ -133,7 +133,7 @@ static void *note(dl_planner *p, bool keep, const void *from, size_t bytes)
 
 static bool is_direct(const closing *c, const dl_fused *f)
 {
-    return f->numel <= DL__DIRECT && (!c->nend || f->terms <= DL_BLOCK);
+    return f->numel <= DL__DIRECT && (!c->g->terms || f->terms <= DL_BLOCK);
 }
 
 static uint32_t value_of(const closing *c, const uint32_t *strip, uint32_t slot)

@@ -293,3 +293,18 @@ TEST(plan, sums_at_the_end_of_a_loop_keep_their_bits)
             same_bits((dl_dtype)dtype, 2, shapes[i], "0");
         }
 }
+
+/* More terms than a block has, but so few elements that the loop has no table. */
+TEST(plan, a_short_loop_sums_in_blocks)
+{
+    double got[2];
+    dl_array *a = NULL;
+    for (int k = 0; k < 2; k++) {
+        dl_tape *t = dl_tape_new();
+        dl_tape_disable(t, k ? DL_FUSE : 0);
+        got[k] = dl_item(dl_mean(dl_tanh(filled(t, &a, DL_F64, DL_DIMS(8, 17))), "all"));
+        dl_array_free(a);
+        dl_tape_free(t);
+    }
+    CHECK_CLOSE(got[0], got[1], 0);
+}
