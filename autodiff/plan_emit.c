@@ -136,8 +136,13 @@ static void fold(dl_planner *p, uint32_t v)
     const dl_instr *ins = &plan->instr[--plan->ninstr];
     plan->ptr[v] = dl__plan_keep(p, dl__plan_bytes(p, v), 64);
     p->store[v] = DL__CONSTANT;
-    size_t work = ins->work == ins->out ? 0 : dl__plan_bytes(p, ins->work);
-    if (work && !(plan->ptr[ins->work] = dl__arena(&p->t->scratch, work, 64))) p->failed = true;
+    dl_touched on;
+    dl__plan_touched(ins, &on);
+    for (uint32_t k = 0; k < on.written; k++) {
+        void **ptr = &plan->ptr[on.value[k]];
+        if (!*ptr && !(*ptr = dl__arena(&p->t->scratch, dl__plan_bytes(p, on.value[k]), 64)))
+            p->failed = true;
+    }
     if (!p->failed) dl__execute(ins, 1, plan->ptr, plan->layout);
 }
 

@@ -308,3 +308,13 @@ TEST(plan, a_short_loop_sums_in_blocks)
     }
     CHECK_CLOSE(got[0], got[1], 0);
 }
+
+TEST(plan, a_constant_of_broadcast_constants_is_folded)
+{
+    dl_tape *t = dl_tape_new();
+    dl_val eye = dl_eye(t, DL_F64, 3);
+    double y[9] = { 0 };
+    dl_read(dl_add(eye, dl_slice(eye, "0", 1, 2)), y, sizeof y);
+    check_doubles("sum", y, ((double[]){ 1, 1, 0, 0, 2, 0, 0, 1, 1 }), 9, 0);
+    dl_tape_free(t);
+}
