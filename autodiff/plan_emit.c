@@ -129,21 +129,23 @@ static bool foldable(const dl_planner *p, uint32_t v, const dl_rec *r)
     return true;
 }
 
-/* Runs the instruction that was added last, and takes it away. */
-static void fold(dl_planner *p, uint32_t v)
+/* Runs the instructions from `first` on, of which the last one computes v, and takes them away. */
+static void fold(dl_planner *p, uint32_t v, uint32_t first)
 {
     dl_plan *plan = p->plan;
-    const dl_instr *ins = &plan->instr[--plan->ninstr];
     plan->ptr[v] = dl__plan_keep(p, dl__plan_bytes(p, v), 64);
     p->store[v] = DL__CONSTANT;
-    dl_touched on;
-    dl__plan_touched(ins, &on);
-    for (uint32_t k = 0; k < on.written; k++) {
-        void **ptr = &plan->ptr[on.value[k]];
-        if (!*ptr && !(*ptr = dl__arena(&p->t->scratch, dl__plan_bytes(p, on.value[k]), 64)))
-            p->failed = true;
+    for (uint32_t i = first; i < plan->ninstr; i++) {
+        dl_touched on;
+        dl__plan_touched(&plan->instr[i], &on);
+        for (uint32_t k = 0; k < on.written; k++) {
+            void **ptr = &plan->ptr[on.value[k]];
+            if (!*ptr && !(*ptr = dl__arena(&p->t->scratch, dl__plan_bytes(p, on.value[k]), 64)))
+                p->failed = true;
+        }
+        if (!p->failed) dl__execute(&plan->instr[i], 1, plan->ptr, plan->layout);
     }
-    if (!p->failed) dl__execute(ins, 1, plan->ptr, plan->layout);
+    plan->ninstr = first;
 }
 
 /* ---- instructions ---------------------------------------------------------------------------- */
@@ -225,8 +227,9 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
                       dl_dtype_name((dl_dtype)dtype));
         p->failed = true;
     } else if (constant) {
+        uint32_t first = p->plan->ninstr;
         (elementwise ? dl__fuse_alone : emit_call)(p, v, r);
-        if (!p->failed) fold(p, v);
+        if (!p->failed) fold(p, v, first);
     } else if (elementwise) {
         dl__fuse_node(p, v, r);
     } else if (!dl__fuse_reduction(p, v, r) && !p->failed) {

@@ -318,3 +318,13 @@ TEST(plan, a_constant_of_broadcast_constants_is_folded)
     check_doubles("sum", y, ((double[]){ 1, 1, 0, 0, 2, 0, 0, 1, 1 }), 9, 0);
     dl_tape_free(t);
 }
+
+TEST(plan, a_constant_of_copied_constants_is_folded)
+{
+    dl_tape *t = dl_tape_new();
+    dl_val eye = dl_eye(t, DL_F64, 2), column = dl_slice(eye, "1", 1, 2);
+    double y[4] = { -1, -1, -1, -1 };
+    dl_read(dl_cat(DL_VALS(column, column), "0"), y, sizeof y);
+    check_doubles("joined", y, ((double[]){ 0, 1, 0, 1 }), 4, 0);
+    dl_tape_free(t);
+}
