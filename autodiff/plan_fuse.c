@@ -232,12 +232,15 @@ void dl__fuse_node(dl_planner *p, uint32_t v, const dl_rec *r)
     if (!p->failed) add(p, g, v, r);
 }
 
+/* Of constants, which no open loop computes. */
 void dl__fuse_alone(dl_planner *p, uint32_t v, const dl_rec *r)
 {
-    dl_open *g = fresh(p, dl__plan_count(p, v), dl__plan_shape(p, v)->dtype);
-    if (!g) return;
-    add(p, g, v, r);
-    if (!(p->t->disabled & DL_FUSE)) close_loop(p, g);
+    dl_open g = { .numel = dl__plan_count(p, v),
+                  .dtype = dl__plan_shape(p, v)->dtype,
+                  .n = 1,
+                  .operands = (uint32_t)r->op->nin,
+                  .member = { v } };
+    dl__loop_emit(p, &g);
 }
 
 /* ---- reductions ------------------------------------------------------------------------------ */
