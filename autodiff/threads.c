@@ -254,13 +254,15 @@ static void forget_workers(void)
     atomic_store(&taken, holding);
 }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, forget_workers); }
+/* Before the first region: a fork that runs beside it would not see a handler that comes with it. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget_workers);
+}
 
 static bool take(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (atomic_load_explicit(&taken, memory_order_relaxed)) return false;
-    pthread_once(&once, watch_forks);
     return holding = !atomic_exchange(&taken, true);
 }
 
