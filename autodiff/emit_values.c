@@ -2,6 +2,7 @@
  * on the stack while these are small, else in the workspace, where the plan has them. */
 #define DL_NO_PLACES
 #include "emit.h"
+#include "plan_fuse.h"
 #include "plan.h"
 
 enum { STACK = 16 * 1024, SMALL = 256 }; /* bytes */
@@ -141,7 +142,8 @@ bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number)
 static void print_constant(FILE *to, const dl_writer *w, uint32_t v)
 {
     const dl_shape *s = &w->p->layout[v]->shape;
-    int64_t n = s->numel ? s->numel : 1;
+    bool one = dl__one_element(w->p->layout[v]); /* it stands for all */
+    int64_t n = s->numel && !one ? s->numel : 1;
     int column =
         fprintf(to, "    static const %s v%u[%lld] = {", dl__c_type(s->dtype), v, (long long)n);
     for (int64_t i = 0; i < n; i++) {

@@ -129,22 +129,29 @@ static bool foldable(const dl_planner *p, uint32_t v, const dl_rec *r)
     return true;
 }
 
+/* Memory for what instruction i writes beside v, or none any more. */
+static void lend(dl_planner *p, uint32_t i, uint32_t v, bool memory)
+{
+    dl_touched on;
+    dl__plan_touched(&p->plan->instr[i], &on);
+    for (uint32_t k = 0; k < on.written; k++) {
+        uint32_t x = on.value[k];
+        if (x == v) continue;
+        p->plan->ptr[x] = memory ? dl__arena(&p->t->scratch, dl__plan_bytes(p, x), 64) : NULL;
+        if (memory && !p->plan->ptr[x]) p->failed = true;
+    }
+}
+
 /* Runs the instructions from `first` on, of which the last one computes v, and takes them away. */
 static void fold(dl_planner *p, uint32_t v, uint32_t first)
 {
     dl_plan *plan = p->plan;
+    uint32_t n = plan->ninstr;
     plan->ptr[v] = dl__plan_keep(p, dl__plan_bytes(p, v), 64);
     p->store[v] = DL__CONSTANT;
-    for (uint32_t i = first; i < plan->ninstr; i++) {
-        dl_touched on;
-        dl__plan_touched(&plan->instr[i], &on);
-        for (uint32_t k = 0; k < on.written; k++) {
-            void **ptr = &plan->ptr[on.value[k]];
-            if (!*ptr && !(*ptr = dl__arena(&p->t->scratch, dl__plan_bytes(p, on.value[k]), 64)))
-                p->failed = true;
-        }
-        if (!p->failed) dl__execute(&plan->instr[i], 1, plan->ptr, plan->layout);
-    }
+    for (uint32_t i = first; i < n; i++) lend(p, i, v, true);
+    if (!p->failed) dl__execute(&plan->instr[first], n - first, plan->ptr, plan->layout);
+    for (uint32_t i = first; i < n; i++) lend(p, i, v, false);
     plan->ninstr = first;
 }
 
