@@ -138,8 +138,10 @@ static bool is_direct(const closing *c, const dl_fused *f)
 
 static uint32_t value_of(const closing *c, const uint32_t *strip, uint32_t slot)
 {
-    const dl_fused_operand *x = &c->operand[slot];
-    if (slot < c->noperand) return x->gather ? x->gathered : x->value;
+    if (slot < c->noperand) {
+        const dl_fused_operand *x = &c->operand[slot];
+        return x->gather ? x->gathered : x->value;
+    }
     slot -= c->noperand;
     return slot < c->nresult ? c->result[slot] : strip[slot - c->nresult];
 }
