@@ -92,9 +92,11 @@ static void emit_reduction(const dl_emit *e, const dl_reduction *r, const char *
     int last = outer.rank - 1;
     int64_t columns = r->columns ? outer.dim[last] : 1, x = r->columns ? outer.stride[0][last] : 0;
     if (r->columns) outer.rank--;
+    int64_t strips = columns / STRIP * STRIP;
     int loops = dl_emit_loops(e, &outer, 0, 'i');
+    bool two = strips && strips < columns; /* blocks in the body of the loops */
+    if (two) dl_emit_line(e, "{");
     for (int64_t first = 0, n; first < columns; first += n) {
-        int64_t strips = columns / STRIP * STRIP;
         n = !r->columns ? 0 : first < strips ? STRIP : columns - strips;
         int inner = n == STRIP && strips > STRIP ? dl_emit_loop(e, "j0", strips, STRIP) : 0;
         dl_index at = { "" }, to = { "" };
@@ -117,6 +119,7 @@ static void emit_reduction(const dl_emit *e, const dl_reduction *r, const char *
         if (inner) n = strips;
         if (!n) break;
     }
+    if (two) dl_emit_line(e, "}");
     dl_emit_end(e, loops);
 }
 
