@@ -1,6 +1,7 @@
 /* elementary.c: the functions of kernels/elementary_f32.h and _f64.h against libm in a wider type,
  * value by value, and against the kernels of every instruction set, bit by bit. */
 #include "../harness/test.h"
+#include "../harness/valgrind.h"
 
 #include "../../ops/kernels/elementary_f32.h"
 #include "../../ops/kernels/elementary_f64.h"
@@ -39,13 +40,6 @@ static const function functions[] = {
     ROW(cos, cos, cosl, 1e30f, 1e20, (dl_cos)),
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
-
-/* valgrind computes long double in double. */
-static bool under_valgrind(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-    return getenv("VALGRIND_LIB") || (preload && strstr(preload, "vgpreload"));
-}
 
 /* ---- distances ------------------------------------------------------------------------------- */
 

@@ -1,140 +1,237 @@
-/* random_tapes.c: random programs of ops give the same bits in every mode of the engine, whether a
- * step is new, repeated or found by key, and wherever it is cut by reading a value. */
+/* random_tapes.c: random programs of ops give the same bits in every mode of the engine. One that
+ * does not is made smaller and printed. DLTAPE_SEED=n replays one program, DLTAPE_SEED=n-m a range;
+ * DLTAPE_SHRINK=fork tries smaller programs in children, so that a crash counts as a failure too.
+ */
+#define _GNU_SOURCE 1
 #include "../harness/test.h"
+#include "../harness/valgrind.h"
+#include "random_programs.h"
 
-#include "../../ops/ops.h"
+#include "../../autodiff/internal.h"
+#include "../../ops/support.h"
 
-#include <math.h>
-#include <string.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { INPUTS = 3, VALUES = 24, TAPES = 150, MODES = 13 };
+enum { TAPES = 200, TAPES_UNDER_VALGRIND = 12, SLOW_TAPES = 20000, BATCH = 20, ROWS = 160 };
 
-typedef struct program {
-    uint32_t state;
-    int64_t rows, columns;
-    dl_dtype dtype;
-} program;
+/* ---- telling --------------------------------------------------------------------------------- */
 
-static uint32_t draw(program *p, uint32_t below)
+/* The program as C; the caller frees it. */
+static char *text_of(const rp_program *p)
 {
-    p->state = p->state * 1664525u + 1013904223u;
-    return (p->state >> 8) % below;
-}
-
-static dl_val pick(program *p, const dl_val *v, int n) { return v[draw(p, (uint32_t)n)]; }
-
-static bool matrix(dl_val x) { return dl_rank(x) == 2 && !dl_dims(x)[0]; }
-
-static bool same(dl_val a, dl_val b)
-{
-    return matrix(a) && matrix(b) && dl_size(a, 0) == dl_size(b, 0)
-           && dl_size(a, 1) == dl_size(b, 1);
-}
-
-static dl_val of_one(program *p, dl_val x)
-{
-    switch (draw(p, 14)) {
-    case 0: return dl_tanh(x);
-    case 1: return dl_square(dl_sigmoid(x));
-    case 2: return dl_relu(x);
-    case 3: return dl_transpose(x);
-    case 4: return dl_center(x, draw(p, 2) ? "0" : "1");
-    case 5: return dl_mean(x, draw(p, 2) ? "0" : "1");
-    case 6: return dl_scale(x, 0.5 + draw(p, 3));
-    case 7: return dl_slice(x, "0", 0, dl_size(x, 0) - (dl_size(x, 0) > 1 && draw(p, 2)));
-    case 8: return dl_reshape(x, DL_DIMS(-1, 1));
-    case 9: return dl_cov(x);
-    case 10: return dl_vecnorm(x, "1");
-    case 11: return dl_permute(x, DL_DIMS(1, 0));
-    case 12: return dl_detach(x);
-    default: return dl_abs(dl_shift(x, -0.25));
-    }
-}
-
-static dl_val of_two(program *p, dl_val a, dl_val b)
-{
-    if (matrix(a) && matrix(b) && dl_size(a, 1) == dl_size(b, 0) && draw(p, 2))
-        return dl_matmul(a, b);
-    if (same(a, b) && draw(p, 4) == 0) return dl_cat((dl_val[]){ a, b }, 2, "1");
-    for (int i = 0; i < 2; i++)
-        if (dl_size(a, i) != dl_size(b, i) && dl_size(a, i) != 1 && dl_size(b, i) != 1)
-            return dl_gram(a);
-    switch (draw(p, 5)) {
-    case 0: return dl_add(a, b);
-    case 1: return dl_sub(a, b);
-    case 2: return dl_mul(a, b);
-    case 3: return dl_max(a, b);
-    default: return dl_div(a, dl_shift(dl_square(b), 1));
-    }
-}
-
-/* Loss, gradients and a Hessian-vector product of a program; `cut` reads a value on the way. */
-static size_t run(dl_tape *t, program p, dl_array *const *input, bool cut, unsigned char *to)
-{
-    dl_val v[VALUES], x[INPUTS], out[1 + 2 * INPUTS];
-    int n = INPUTS;
-    dl_tape_reset(t);
-    for (int i = 0; i < INPUTS; i++) v[i] = x[i] = dl_leaf(t, input[i]);
-    for (; n < VALUES; n++) {
-        dl_val a = pick(&p, v, n), b = pick(&p, v, n);
-        v[n] = draw(&p, 2) ? of_one(&p, a) : of_two(&p, a, b);
-        if (dl_numel(v[n]) > 4096) v[n] = dl_mean(v[n], "0");
-        if (cut && n % 7 == 0) dl_item(dl_sum(v[n], "all"));
-    }
-    dl_val loss = dl_sum(dl_tanh(v[INPUTS]), "all");
-    for (int i = INPUTS + 1; i < VALUES; i++) loss = dl_add(loss, dl_mean(dl_tanh(v[i]), "all"));
-    out[0] = loss;
-    dl_grad(loss, x, INPUTS, out + 1);
-    dl_hvp(loss, x, x, INPUTS, out + 1 + INPUTS);
-    dl_eval(t, out, 1 + 2 * INPUTS);
-    size_t at = 0;
-    for (int i = 0; i < 1 + 2 * INPUTS; i++) {
-        size_t bytes = (size_t)dl_numel(out[i]) * dl_dtype_size(p.dtype);
-        dl_read(out[i], to + at, bytes);
-        at += bytes;
-    }
-    return at;
-}
-
-static void compare(uint32_t seed, dl_array *const *input, program p)
-{
-    static const unsigned modes[MODES] = { 0,       DL_FOLLOW,  DL_HASH,  DL_CACHE,
-                                           DL_CSE,  DL_FOLD,    DL_VIEWS, DL_REUSE,
-                                           DL_FUSE, DL_REWRITE, 511,      DL_FUSE | DL_FOLLOW,
-                                           0 };
-    static unsigned char first[8192], again[8192];
+    char *text = NULL;
+    size_t bytes;
+    FILE *to = open_memstream(&text, &bytes);
+    rp_inputs in;
+    rp_recorded r;
+    rp_inputs_open(&in, p, 0, 0);
+    rp_inputs_print(p, &in, to);
     dl_tape *t = dl_tape_new();
-    dl_tape_strict(t, true);
-    size_t n = run(t, p, input, false, first);
-    CHECK_MSG(!dl_tape_status(t), "tape %u: %s", seed, dl_tape_message(t));
-    for (int m = 0; m < MODES; m++) {
-        dl_tape_disable(t, modes[m]);
-        for (int round = 0; round < 3; round++) {
-            bool cut = round == 1;
-            size_t k = run(t, p, input, cut, again);
-            CHECK_MSG(k == n && memcmp(first, again, n) == 0,
-                      "tape %u: other bits with %u disabled, round %d: %s", seed, modes[m], round,
-                      dl_tape_message(t));
-        }
-    }
+    rp_record(p, t, &in, RP_STEPS, false, to, &r);
     dl_tape_free(t);
+    rp_inputs_close(&in);
+    fclose(to);
+    return text;
+}
+
+static bool fails(const rp_program *p, void *context)
+{
+    const rp_mode *modes[] = { context, NULL };
+    rp_failure f;
+    return rp_compare(p, 1, modes, &f) > 0;
+}
+
+static bool fails_or_crashes(const rp_program *p, void *context)
+{
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (!child) {
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        _exit(fails(p, context));
+    }
+    return waitpid(child, &status, 0) == child && status;
+}
+
+static bool how_to_shrink(const char *this)
+{
+    const char *how = getenv("DLTAPE_SHRINK");
+    return how && strcmp(how, this) == 0;
+}
+
+static void tell(const rp_failure *f)
+{
+    bool children = how_to_shrink("fork");
+    rp_mode mode = *f->mode;
+    rp_program small = f->program;
+    if (!how_to_shrink("no")) small = rp_shrink(small, children ? fails_or_crashes : fails, &mode);
+    rp_failure now = { .text = "" };
+    if (!children) rp_compare(&small, 1, (const rp_mode *[]){ f->mode, NULL }, &now);
+    char *text = text_of(&small);
+    CHECK_MSG(false, "DLTAPE_SEED=%u, %s: %s\nmodes that fail: %s\n", f->program.seed,
+              f->mode->name, f->text, f->which);
+    CHECK_MSG(false, "smallest program that fails (%s):\n%s", now.text, text);
+    free(text);
+}
+
+/* How many modes of a program fail or crash. */
+static int crashes(const rp_program *p, rp_failure *f)
+{
+    *f = (rp_failure){ .program = *p, .text = "it crashes, or see without DLTAPE_SHRINK" };
+    for (const rp_mode *const *m = rp_modes; *m; m++) {
+        rp_mode mode = **m;
+        if (!fails_or_crashes(p, &mode)) continue;
+        if (!f->modes++) f->mode = *m;
+        strncat(f->which, mode.name, sizeof f->which - strlen(f->which) - 1);
+        strncat(f->which, "; ", sizeof f->which - strlen(f->which) - 1);
+    }
+    return f->modes;
+}
+
+/* The program that is being run, for whoever sees a crash. */
+static uint32_t first_seed, last_seed;
+
+static void tell_crash(int number)
+{
+    char text[120];
+    int n = snprintf(text, sizeof text, "random_tapes: signal %d in DLTAPE_SEED=%u-%u\n", number,
+                     first_seed, last_seed);
+    if (write(STDERR_FILENO, text, (size_t)n) != n) _exit(1);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Programs of these seeds in all modes, in batches; stops at the first failure. */
+static void run_seeds(uint32_t first, uint32_t last, const char *progress)
+{
+    static const int signals[] = { SIGABRT, SIGSEGV, SIGFPE };
+    void (*before[3])(int);
+    for (int i = 0; i < 3; i++) before[i] = signal(signals[i], tell_crash);
+    rp_program *p = malloc(BATCH * sizeof *p);
+    uint32_t batch = how_to_shrink("fork") ? 1 : BATCH;
+    for (uint32_t seed = first; seed <= last; seed += batch) {
+        int n = last - seed + 1 < batch ? (int)(last - seed + 1) : (int)batch;
+        rp_failure f = { .modes = 0 };
+        for (int i = 0; i < n; i++) p[i] = rp_draw(seed + (uint32_t)i);
+        first_seed = seed, last_seed = seed + (uint32_t)n - 1;
+        if (progress && (seed - first) % 1000 == 0) fprintf(stderr, "%s %u\n", progress, seed);
+        if (!(how_to_shrink("fork") ? crashes(p, &f) : rp_compare(p, n, rp_modes, &f))) continue;
+        tell(&f);
+        if (!progress) break;
+    }
+    free(p);
+    for (int i = 0; i < 3; i++) signal(signals[i], before[i]);
+}
+
+static void run_some(uint32_t last, bool slow)
+{
+    const char *text = getenv("DLTAPE_SEED");
+    char *end;
+    if (!text || !*text) {
+        run_seeds(1, last, slow ? getenv("DLTAPE_PROGRESS") : NULL);
+        return;
+    }
+    uint32_t from = (uint32_t)strtoul(text, &end, 10), to = from;
+    if (*end == '-') to = (uint32_t)strtoul(end + 1, NULL, 10);
+    run_seeds(from, to, getenv("DLTAPE_PROGRESS"));
 }
 
 TEST(random_tapes, give_the_same_bits_in_every_mode)
 {
-    for (uint32_t seed = 1; seed <= TAPES; seed++) {
-        program p = { .state = seed * 2654435761u, .dtype = seed % 2 ? DL_F32 : DL_F64 };
-        p.rows = 1 + draw(&p, 5);
-        p.columns = 1 + draw(&p, 5);
-        dl_array *input[INPUTS];
-        for (int i = 0; i < INPUTS; i++) {
-            input[i] = dl_array_new(p.dtype, NULL, DL_DIMS(i == 1 ? p.columns : p.rows, p.columns));
-            for (int64_t r = 0; r < dl_array_size(input[i], 0); r++)
-                for (int64_t c = 0; c < p.columns; c++)
-                    dl_array_set(input[i], DL_DIMS(r, c),
-                                 sin(i + 1.3 * (double)r + 2.1 * (double)c));
-        }
-        compare(seed, input, p);
-        for (int i = 0; i < INPUTS; i++) dl_array_free(input[i]);
+    run_some(under_valgrind() ? TAPES_UNDER_VALGRIND : TAPES, false);
+}
+
+TEST(slow_random_tapes, give_the_same_bits_in_every_mode) { run_some(SLOW_TAPES, true); }
+
+/* ---- the programs meet every op -------------------------------------------------------------- */
+
+static int row_index(const dl_op *op)
+{
+    int n = 0;
+    for (const dl_family *const *f = dl__families; *f; f++)
+        for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
+            if (*row == op) return n;
+    return -1;
+}
+
+static void meet(uint32_t seed, bool *met)
+{
+    rp_program p = rp_draw(seed);
+    rp_inputs in;
+    rp_recorded r;
+    rp_inputs_open(&in, &p, 0, 0);
+    dl_tape *t = dl_tape_new();
+    rp_record(&p, t, &in, RP_STEPS, false, NULL, &r);
+    CHECK_MSG(!dl_tape_status(t), "seed %u: %s", seed, dl_tape_message(t));
+    for (uint32_t i = 0; i < t->n; i++) {
+        int k = row_index(t->rec[i].op);
+        if (k >= 0 && k < ROWS) met[k] = true;
     }
+    dl_tape_free(t);
+    rp_inputs_close(&in);
+}
+
+TEST(random_tapes, meet_every_op)
+{
+    bool met[ROWS] = { false };
+    int n = 0;
+    for (uint32_t seed = 1; seed <= TAPES; seed++) meet(seed, met);
+    for (const dl_family *const *f = dl__families; *f; f++)
+        for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
+            CHECK_MSG(n < ROWS && met[n], "%s of family %s is in no random program", (*row)->name,
+                      (*f)->name);
+}
+
+/* ---- the tools themselves -------------------------------------------------------------------- */
+
+/* A mode that is wrong where a program takes the tanh of a large value. */
+static void *planted_open(const rp_mode *m, rp_case *cases, int n)
+{
+    (void)m, (void)n;
+    return cases;
+}
+
+static void planted_step(void *state, int index, char letter, rp_result *got)
+{
+    const rp_case *c = (const rp_case *)state + index;
+    const rp_result *want = &c->want[letter == 'b'];
+    size_t bytes = want->at[want->nout];
+    rp_recorded r;
+    for (int i = 0; i < want->nout; i++)
+        rp_output(got, want->name[i], want->at[i + 1] - want->at[i]);
+    if (bytes) memcpy(got->bytes, want->bytes, bytes);
+    dl_tape *t = dl_tape_new();
+    rp_record(&c->p, t, &c->in[0], RP_STEPS, false, NULL, &r);
+    for (uint32_t i = 0; i < t->n; i++) {
+        dl_val x = { t, i, t->epoch };
+        if (strcmp(t->rec[i].op->name, "sigmoid") == 0 && dl_numel(x) > 5 && bytes)
+            got->bytes[bytes - 1] ^= 1;
+    }
+    dl_tape_free(t);
+}
+
+static void planted_close(void *state) { (void)state; }
+
+TEST(random_tapes, a_failing_program_is_made_small)
+{
+    static const rp_engine planted = { planted_open, planted_step, planted_close, .frozen = false };
+    const rp_mode mode = { .name = "planted", .script = "ab", .engine = &planted, .threads = 1 };
+    const rp_mode *modes[] = { &mode, NULL };
+    int found = 0;
+    for (uint32_t seed = 1; found < 3 && seed < 400; seed++) {
+        rp_program p = rp_draw(seed);
+        rp_failure f = { .modes = 0 };
+        if (p.nstep < 10 || !rp_compare(&p, 1, modes, &f)) continue;
+        found++;
+        rp_mode context = mode;
+        rp_program small = rp_shrink(p, fails, &context);
+        char *text = text_of(&small);
+        CHECK_MSG(rp_steps_left(&small) <= 2, "seed %u: %s", seed, text);
+        CHECK_HAS(text, "dl_sigmoid(");
+        free(text);
+    }
+    CHECK_INT(found, 3);
 }

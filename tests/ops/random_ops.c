@@ -1,0 +1,324 @@
+/* random_ops.c: every public op as a kind of step. */
+#include "random_fit.h"
+
+#include <string.h>
+
+/* ---- the kinds ------------------------------------------------------------------------------- */
+
+#define KIND(NAME) \
+    static rp_var NAME(rp_recording *r, const rp_kind *k, uint32_t arg, rp_var a, rp_var b)
+
+KIND(one)
+{
+    (void)arg, (void)b;
+    return rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+}
+
+KIND(of_matrix)
+{
+    (void)arg, (void)b;
+    a = rp_narrow(r, rp_matrix(r, a));
+    return rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+KIND(of_square)
+{
+    (void)arg, (void)b;
+    a = rp_matrix(r, a);
+    int64_t n = least(least(dl_size(a.val, 0), dl_size(a.val, 1)), 40);
+    a = rp_cut(r, rp_cut(r, a, 0, n), 1, n);
+    return rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+}
+
+KIND(of_vector)
+{
+    (void)arg, (void)b;
+    a = rp_flatten(r, a);
+    return rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+}
+
+KIND(transpose)
+{
+    (void)arg, (void)b;
+    a = dl_rank(a.val) > 2 ? rp_strip(r, a) : rp_matrix(r, a);
+    return rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+}
+
+KIND(number)
+{
+    static const double numbers[] = { 0.5, 2, -1, 1, 0, 3, 0.001, -0.25 };
+    double s = numbers[arg % 8];
+    (void)b;
+    return rp_say(r, k->f.number(a.val, s), "dl_%s(v%d, %g)", k->name, a.name, s);
+}
+
+KIND(two)
+{
+    (void)arg;
+    rp_fit(r, &a, &b);
+    return rp_say(r, k->f.two(a.val, b.val), "dl_%s(v%d, v%d)", k->name, a.name, b.name);
+}
+
+static bool equal_sizes(rp_var a, rp_var b)
+{
+    if (dl_rank(a.val) != dl_rank(b.val)) return false;
+    if (rp_labelled(a) && rp_labelled(b) && strcmp(dl_dims(a.val), dl_dims(b.val)) != 0)
+        return false;
+    for (int i = 0; i < dl_rank(a.val); i++)
+        if (dl_size(a.val, i) != dl_size(b.val, i)) return false;
+    return true;
+}
+
+KIND(pair)
+{
+    (void)arg;
+    if (!equal_sizes(a, b)) {
+        a = rp_flatten(r, a), b = rp_flatten(r, b);
+        a = rp_cut(r, a, 0, dl_size(b.val, 0)), b = rp_cut(r, b, 0, dl_size(a.val, 0));
+    }
+    return rp_say(r, k->f.two(a.val, b.val), "dl_%s(v%d, v%d)", k->name, a.name, b.name);
+}
+
+static const char *axes_of(rp_var x, uint32_t arg, char text[20])
+{
+    int rank = dl_rank(x.val), n = 0;
+    uint32_t style = arg % 4, mask = arg >> 3;
+    if (style == 0 || !rank) return "all";
+    if (style == 1) return snprintf(text, 20, "%d", (int)(mask % (uint32_t)rank)), text;
+    if (style == 2 && !rp_labelled(x))
+        return snprintf(text, 20, "-%d", (int)(mask % (uint32_t)rank) + 1), text;
+    for (int i = 0; i < rank; i++)
+        if (mask >> i & 1) text[n++] = style == 2 ? dl_dims(x.val)[i] : (char)('0' + i);
+    text[n] = 0;
+    return n ? text : "all";
+}
+
+KIND(reduce)
+{
+    char text[20];
+    const char *axes = axes_of(a, arg, text);
+    (void)b;
+    return rp_say(r, k->f.axes(a.val, axes), "dl_%s(v%d, \"%s\")", k->name, a.name, axes);
+}
+
+KIND(matmul)
+{
+    (void)k, (void)arg;
+    a = dl_rank(a.val) > 2 ? rp_strip(r, a) : rp_matrix(r, a);
+    b = dl_rank(b.val) > 2 ? rp_strip(r, b) : rp_matrix(r, b);
+    int m = dl_rank(a.val), n = dl_rank(b.val);
+    bool batch = m == n || m == 2 || n == 2;
+    for (int i = 0; batch && m == n && i < m - 2; i++) {
+        int64_t p = dl_size(a.val, i), q = dl_size(b.val, i);
+        batch = p == q || p == 1 || q == 1;
+    }
+    if (!batch) a = rp_matrix(r, a), b = rp_matrix(r, b), m = n = 2;
+    a = rp_cut(r, a, m - 1, dl_size(b.val, n - 2));
+    b = rp_cut(r, b, n - 2, dl_size(a.val, m - 1));
+    if (dl_numel(a.val) * dl_size(b.val, n - 1) > 20 * r->p->limit) b = rp_cut(r, b, n - 1, 2);
+    if (dl_numel(b.val) * dl_size(a.val, m - 2) > 20 * r->p->limit) a = rp_cut(r, a, m - 2, 2);
+    return rp_say(r, dl_matmul(a.val, b.val), "dl_matmul(v%d, v%d)", a.name, b.name);
+}
+
+KIND(matmul_self)
+{
+    (void)k, (void)b;
+    a = dl_rank(a.val) > 2 ? rp_strip(r, a) : rp_matrix(r, a);
+    int rank = dl_rank(a.val), axis = rank - 2 + (int)(arg & 1);
+    if (dl_numel(a.val) * dl_size(a.val, axis) > 20 * r->p->limit) a = rp_cut(r, a, axis, 2);
+    rp_var x = rp_say(r, dl_transpose(a.val), "dl_transpose(v%d)", a.name);
+    if (arg & 1) return rp_say(r, dl_matmul(x.val, a.val), "dl_matmul(v%d, v%d)", x.name, a.name);
+    return rp_say(r, dl_matmul(a.val, x.val), "dl_matmul(v%d, v%d)", a.name, x.name);
+}
+
+KIND(reshape_to)
+{
+    static const int64_t divisors[] = { 2, 3, 4, 5, 1 };
+    int64_t n = dl_numel(a.val), d = divisors[arg % 5];
+    (void)k, (void)b;
+    if (n % d) d = 1;
+    switch (arg / 5 % 4) {
+    case 0: return rp_reshape(r, a, DL_DIMS(n));
+    case 1: return rp_reshape(r, a, DL_DIMS(d, n / d));
+    case 2: return rp_reshape(r, a, DL_DIMS(n / d, 1, d));
+    default: return n == 1 ? rp_reshape(r, a, 0, NULL) : rp_reshape(r, a, DL_DIMS(n / d, d));
+    }
+}
+
+KIND(permute)
+{
+    int64_t order[DL_MAX_RANK];
+    char text[120];
+    (void)k, (void)b;
+    a = rp_strip(r, a);
+    int rank = dl_rank(a.val);
+    for (int i = 0; i < rank; i++) order[i] = i;
+    for (int i = rank - 1; i > 0; i--, arg /= 5) {
+        int j = (int)(arg % (uint32_t)(i + 1));
+        int64_t swap = order[i];
+        order[i] = order[j], order[j] = swap;
+    }
+    return rp_say(r, dl_permute(a.val, rank, order), "dl_permute(v%d, %s)", a.name,
+                  rp_dims_text(rank, order, text));
+}
+
+KIND(expand)
+{
+    int64_t dim[DL_MAX_RANK], numel = dl_numel(a.val);
+    char text[120];
+    (void)k, (void)b;
+    int rank = dl_rank(a.val);
+    bool room = !rp_labelled(a) && rank < 4 && arg % 3;
+    for (int i = 0; i < rank + room; i++, arg /= 3) {
+        dim[i] = i < rank ? dl_size(a.val, i) : 1;
+        int64_t times = dim[i] == 1 ? 1 + arg % 3 : 1;
+        if (numel * times > r->p->limit) times = 1;
+        dim[i] *= times, numel *= times;
+    }
+    return rp_say(r, dl_expand(a.val, rank + room, dim), "dl_expand(v%d, %s)", a.name,
+                  rp_dims_text(rank + room, dim, text));
+}
+
+KIND(slice_of)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    int axis = (int)(arg % (uint32_t)dl_rank(a.val));
+    int64_t n = dl_size(a.val, axis), begin = 0, end = n;
+    arg >>= 3;
+    if (n) begin = arg % (uint32_t)n, end = n - (arg >> 8) % (uint32_t)(n - begin);
+    if ((arg >> 20) % 16 == 0) end = begin;
+    if ((arg >> 24 & 1) && begin) begin -= n;
+    return rp_slice(r, a, axis, begin, end);
+}
+
+KIND(cat)
+{
+    (void)k;
+    int rank = dl_rank(a.val);
+    if (!rank || rank != dl_rank(b.val) || strcmp(dl_dims(a.val), dl_dims(b.val)) != 0)
+        a = rp_flatten(r, a), b = rp_flatten(r, b), rank = 1;
+    int axis = (int)(arg % (uint32_t)rank);
+    for (int i = 0; i < rank; i++) {
+        if (i == axis) continue;
+        a = rp_cut(r, a, i, dl_size(b.val, i));
+        b = rp_cut(r, b, i, dl_size(a.val, i));
+    }
+    int n = dl_numel(a.val) + dl_numel(b.val) > r->p->limit ? 1 : 2 + (arg >> 8 & 1);
+    rp_var list[] = { a, b, a };
+    char text[] = { (char)('0' + axis), 0 }, names[40];
+    return rp_say(r, dl_cat(rp_values(list, n, names).val, n, text), "dl_cat(%s, \"%s\")", names,
+                  text);
+}
+
+KIND(add_n)
+{
+    (void)k;
+    rp_fit(r, &a, &b);
+    rp_var list[] = { a, b, a, b };
+    char names[40];
+    int n = 1 + (int)(arg % 4);
+    rp_list l = rp_values(list, n, names);
+    return rp_say(r, dl_add_list(l.val, n), "dl_add_list(%s)", names);
+}
+
+KIND(label)
+{
+    static const char *const labels[5][4] = { { "", "", "", "" },
+                                              { "C", "B", "T", "S" },
+                                              { "CB", "BC", "SU", "TS" },
+                                              { "SCB", "TCB", "USS", "BUC" },
+                                              { "SCBT", "TBCS", "SSSS", "UCUB" } };
+    (void)k, (void)b;
+    a = rp_strip(r, a);
+    int rank = dl_rank(a.val);
+    if (!rank || rank > 4) return a;
+    const char *text = labels[rank][arg % 4];
+    return rp_say(r, dl_label(a.val, text), "dl_label(v%d, \"%s\")", a.name, text);
+}
+
+/* A new value, as large as the first axis of an operand. */
+KIND(created)
+{
+    const char *dtype = r->p->dtype == DL_F32 ? "DL_F32" : "DL_F64";
+    int64_t n = dl_rank(a.val) ? dl_size(a.val, 0) : 3, dim[] = { n < 40 ? n : 40, 1 + arg % 3 };
+    int rank = (int)(arg >> 4) % 3;
+    char text[120];
+    (void)k, (void)b;
+    rp_dims_text(rank, dim, text);
+    switch (arg >> 8 & 3) {
+    case 0:
+        return rp_say(r, dl_zeros(r->t, r->p->dtype, rank, dim), "dl_zeros(t, %s, %s)", dtype,
+                      text);
+    case 1:
+        return rp_say(r, dl_ones(r->t, r->p->dtype, rank, dim), "dl_ones(t, %s, %s)", dtype, text);
+    case 2:
+        return rp_say(r, dl_full(r->t, r->p->dtype, -1.5, rank, dim), "dl_full(t, %s, -1.5, %s)",
+                      dtype, text);
+    default:
+        return rp_say(r, dl_eye(r->t, r->p->dtype, dim[0]), "dl_eye(t, %s, %lld)", dtype,
+                      (long long)dim[0]);
+    }
+}
+
+/* A number that is read here and now. */
+KIND(item)
+{
+    (void)k, (void)arg;
+    b = rp_say(r, dl_mean(b.val, "all"), "dl_mean(v%d, \"all\")", b.name);
+    return rp_say(r, dl_scale(a.val, dl_item(b.val)), "dl_scale(v%d, dl_item(v%d))", a.name,
+                  b.name);
+}
+
+/* The gradient of one value by another, of any that came before. */
+KIND(grad)
+{
+    dl_val g = b.val;
+    (void)k, (void)arg;
+    if (dl_tape_nodes(r->t) > 600) return b;
+    a = rp_say(r, dl_tanh(a.val), "dl_tanh(v%d)", a.name);
+    a = rp_say(r, dl_sum(a.val, "all"), "dl_sum(v%d, \"all\")", a.name);
+    dl_grad(a.val, &b.val, 1, &g);
+    return rp_say(r, g, "gradient(v%d, v%d)", a.name, b.name);
+}
+
+KIND(dropped)
+{
+    (void)r, (void)k, (void)arg, (void)b;
+    return a;
+}
+
+#define ONE(NAME, HOW) { #NAME, HOW, { .one = dl_##NAME } },
+#define TWO(NAME, HOW) { #NAME, HOW, { .two = dl_##NAME } },
+#define NUMBER(NAME) { #NAME, number, { .number = dl_##NAME } },
+#define AXES(NAME) { #NAME, reduce, { .axes = dl_##NAME } },
+#define OWN(NAME, HOW) { #NAME, HOW, { NULL } },
+/* clang-format off */
+const rp_kind rp_kinds[] = {
+    OWN(dropped, dropped)
+    ONE(neg, one) ONE(abs, one) ONE(sign, one) ONE(square, one) ONE(sqrt, one) ONE(exp, one)
+    ONE(log, one) ONE(erf, one) ONE(sin, one) ONE(cos, one) ONE(tanh, one) ONE(sigmoid, one) ONE(relu, one) ONE(detach, one) ONE(keep, one)
+    ONE(stripdims, one) ONE(zeros_like, one) ONE(ones_like, one) ONE(norm_fro, one)
+    NUMBER(scale) NUMBER(shift) NUMBER(power_scalar)
+    TWO(add, two) TWO(sub, two) TWO(mul, two) TWO(div, two) TWO(power, two) TWO(max, two)
+    TWO(min, two) TWO(add, two) TWO(sub, two) TWO(mul, two) OWN(add_n, add_n)
+    AXES(sum) AXES(sum_squares) AXES(mean) AXES(center) AXES(var) AXES(var_n) AXES(std)
+    AXES(std_n) AXES(vecnorm)
+    ONE(norm, of_vector) ONE(gram, of_matrix) ONE(cov, of_matrix) ONE(cov_n, of_matrix)
+    ONE(trace, of_square) ONE(eye_like, of_square) ONE(transpose, transpose)
+    OWN(matmul, matmul) OWN(matmul, matmul) OWN(matmul_self, matmul_self) TWO(dot, pair)
+    TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
+    OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
+    OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
+};
+/* clang-format on */
+const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
+
+int rp_kind_named(const char *name)
+{
+    for (int i = 0; i < rp_nkind; i++)
+        if (strcmp(rp_kinds[i].name, name) == 0) return i;
+    return 0;
+}
