@@ -254,7 +254,7 @@ static void forget_workers(void)
     atomic_store(&taken, holding);
 }
 
-/* Before the first region: a fork that runs beside it would not see a handler that comes with it. */
+/* Before the first region: a fork beside it would not see a handler that comes with it. */
 __attribute__((constructor)) static void watch_forks(void)
 {
     pthread_atfork(NULL, NULL, forget_workers);
