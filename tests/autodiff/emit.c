@@ -165,6 +165,19 @@ static dl_fn *large(dl_dtype dtype, int rows, int columns)
     return f;
 }
 
+/* Sums of columns of several matrices, more columns than one loop takes at a time. */
+static dl_fn *planes(dl_dtype dtype, int columns)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(2, 3, columns));
+    dl_val x = dl_leaf(t, a);
+    dl_fn *f = dl_fn_create("planes", &(dl_fn_arg){ "x", x }, 1,
+                            &(dl_fn_arg){ "sums", dl_sum(x, "1") }, 1);
+    dl_tape_free(t);
+    dl_array_free(a);
+    return f;
+}
+
 /* ---- the claims ------------------------------------------------------------------------------ */
 
 TEST(emit, a_training_step_has_the_bits_of_the_plan)
@@ -179,6 +192,9 @@ TEST(emit, long_rows_and_sums_have_the_bits_of_the_plan)
     check_bits(large(DL_F32, 17, 300), quick);
     check_bits(large(DL_F64, 300, 17), quick);
     check_bits(large(DL_F64, 130, 128), quick);
+    check_bits(planes(DL_F64, 32), quick);
+    check_bits(planes(DL_F32, 33), quick);
+    check_bits(planes(DL_F64, 100), quick);
 }
 
 static const char *const all_compilers[] = {
