@@ -218,6 +218,8 @@ static const char *const words[] = {
     "total",       "part",
     "term",        "main",
     "memory",      "workspace",
+    "sums",        "filled",
+    "norm",        "squares",
     "linux",       "unix",
     "errno",
 };
