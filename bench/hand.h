@@ -1,15 +1,14 @@
 /* hand.h: the workloads written by hand: bench/hand/, built with -O3 -march=native and strict
- * floating point (no -ffast-math, no contraction). The arrays are those of the workload. */
+ * floating point, no products fused with sums. The arrays are those of the workload. */
 #ifndef DLTAPE_BENCH_HAND_H
 #define DLTAPE_BENCH_HAND_H
 
 #include "bench.h"
 
-bench_function w1_by_hand;     /* 4 x 10, sizes known to the compiler */
-bench_function loss_by_loops;  /* any size: own loops */
-bench_function loss_by_blas;   /* any size: a CBLAS */
-bench_function w4_by_hand;     /* one fused loop, libmvec's exp, log, tanh */
-bench_function w4_by_fastmath; /* the same, -ffast-math */
+bench_function w1_by_hand;    /* 4 x 10, sizes known to the compiler */
+bench_function loss_by_loops; /* any size: own loops */
+bench_function loss_by_blas;  /* any size: a CBLAS */
+bench_function w4_by_hand;    /* one fused loop, libmvec's exp, log, tanh */
 bench_function w5_by_loops, w5_by_blas, w6_by_hand, w7_by_loops, w7_by_blas, w8_by_hand, w9_by_hand;
 
 /* The products that a workload by hand calls; row-major. */

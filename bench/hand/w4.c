@@ -1,12 +1,12 @@
-/* w4.c: ../w4.c as one fused loop, in strips that stay in L1, built twice: as w4_by_hand in strict
- * floating point, where exp, log and tanh are those of libmvec by the attribute below, and as
- * w4_by_fastmath with -ffast-math. exp(-2 |d|) and tanh serve value and gradient. */
+/* w4.c: ../w4.c as one fused loop, in strips that stay in L1, in strict floating point. exp,
+ * log and tanh are those of libmvec, by the attribute below. exp(-2 |d|) and tanh serve value and
+ * gradient. */
 #include "../hand.h"
 
-#if defined __FAST_MATH__ || !defined __GLIBC__ || !defined __x86_64__ || defined __clang__
+#if !defined __GLIBC__ || !defined __x86_64__ || defined __clang__
 #include <math.h>
 #else
-/* <math.h> declares these as vectorisable under -ffast-math only. */
+/* <math.h> declares these as vectorisable only where strict floating point is given up. */
 #define VECTORISED __attribute__((simd("notinbranch"), const, nothrow))
 float expf(float) VECTORISED;
 float logf(float) VECTORISED;
@@ -14,12 +14,6 @@ float tanhf(float) VECTORISED;
 #define fabsf __builtin_fabsf
 #define sqrtf __builtin_sqrtf
 #define copysignf __builtin_copysignf
-#endif
-
-#ifdef __FAST_MATH__
-#define FUNCTION w4_by_fastmath
-#else
-#define FUNCTION w4_by_hand
 #endif
 
 enum { STRIP = 1024, LANES = 16 };
@@ -43,7 +37,7 @@ static double strip(const float *restrict x, const float *restrict t, float *res
     return (double)sum;
 }
 
-void FUNCTION(const bench_workload *w, void *const *in, void *const *out)
+void w4_by_hand(const bench_workload *w, void *const *in, void *const *out)
 {
     const float *x = in[0], *t = in[1];
     float *g = out[1];
