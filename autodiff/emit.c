@@ -23,7 +23,10 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
         if (!w->missing) w->missing = op->name;
         return;
     }
-    if (!w->p->layout[ins->out]->shape.numel) return;
+    if (!w->p->layout[ins->out]->shape.numel) {
+        for (int i = 0; i < op->nin; i++) dl__c_unread(w, ins->in[i]);
+        return;
+    }
     dl_value_name name[DL_MAX_IN + 1] = { dl__c_value(w, ins->out, true) };
     dl_emit e = { .name = { name[0].text },
                   .layout = { w->p->layout[ins->out] },
@@ -157,7 +160,7 @@ static void print_definition(FILE *to, const dl_writer *w, const char *name)
     fprintf(to, "\nsize_t %s_workspace_size(void) { return %zu; }\n\n", name, w->workspace);
     print_head(to, w, name, true);
     fprintf(to, "\n{\n");
-    if (w->workspace) fprintf(to, "    char *const memory = (char *)workspace;\n");
+    if (w->memory) fprintf(to, "    char *const memory = (char *)workspace;\n");
     else fprintf(to, "    (void)workspace;\n");
     for (int i = 0; i < w->f->nin; i++) {
         uint32_t v = w->f->in[i].value;

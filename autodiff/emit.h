@@ -28,6 +28,7 @@ typedef struct dl_writer {
     char (*name)[DL__C_NAME]; /* of inputs, then of outputs */
     dl_home *home;            /* by value */
     size_t workspace;
+    bool memory;  /* something lies in it */
     bool *needed; /* by helper: DL__TEXTS of them */
 } dl_writer;
 
@@ -54,6 +55,8 @@ typedef struct dl_value_name {
     char text[DL__C_NAME];
 } dl_value_name;
 dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool written);
+/* Says of a value that is computed and not read that this is meant. */
+void dl__c_unread(dl_writer *w, uint32_t v);
 bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number); /* one element */
 void dl__print_constants(FILE *to, const dl_writer *w);
 

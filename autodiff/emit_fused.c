@@ -395,6 +395,7 @@ void dl__emit_fused(dl_writer *w, const dl_fused *f)
                .type = f->size == 4 ? "f32" : "f64" };
     dl_value_name value[DL__STEPS];
     dl_literal number;
+    for (uint32_t i = 0; i < f->noperand && !f->numel; i++) dl__c_unread(w, f->operand[i].value);
     if (!f->numel) return;
     for (uint32_t i = 0; i < f->noperand; i++)
         if (!dl__c_constant(w, f->operand[i].value, &number))

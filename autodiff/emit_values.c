@@ -105,7 +105,14 @@ static void declare(dl_writer *w, uint32_t v)
     else
         dl__write_line(w, "%s *const v%u = (%s *)(void *)(memory + %lld);", type, v, type,
                        (long long)at);
+    w->memory = w->memory || !h->local;
     h->declared = true;
+}
+
+void dl__c_unread(dl_writer *w, uint32_t v)
+{
+    uint32_t b = w->p->base[v];
+    if (w->home[b].declared) dl__write_line(w, "(void)v%u;", b);
 }
 
 dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)

@@ -260,6 +260,19 @@ static dl_val scatter_vjp(const dl_node *y, int i, dl_val g)
 
 static bool scatter_prepare(dl_prepare *p) { return prepare_gram(p, 1); }
 
+/* x itself is there for the derivative only. */
+static void scatter_rewrite(dl_rewrite *w)
+{
+    w->node.op = &gram_op;
+    w->node.in[0] = w->node.in[1];
+}
+
+static void scatter_emit(const dl_emit *e)
+{
+    if (e->layout[1]->shape.numel) dl_emit_line(e, "(void)%s;", e->name[1]);
+    dl__product_emit(e);
+}
+
 static const dl_op scatter_op = {
     .name = "scatter",
     .nin = 2,
@@ -269,7 +282,8 @@ static const dl_op scatter_op = {
     .infer = scatter_infer,
     .prepare = scatter_prepare,
     .eval = DL_KERNELS(dl__matmul),
-    .emit = dl__product_emit,
+    .emit = scatter_emit,
+    .rewrite = scatter_rewrite,
     .vjp = scatter_vjp,
 };
 

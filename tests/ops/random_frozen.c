@@ -95,10 +95,8 @@ const rp_engine rp_fn = { open_fn, step, close_all, .frozen = true };
 
 /* ---- printed and compiled -------------------------------------------------------------------- */
 
-/* -O1 is what a test has time for; warnings are errors, but for values that nothing reads. */
-#define COMMAND              \
-    "cc -O1 " COMPILE_STRICT \
-    "-Wno-unused-but-set-variable -Wno-unused-variable -shared -fPIC -o all.so all.c -lm"
+/* -O1 is what a test has time for; warnings are errors. */
+#define COMMAND "cc -O1 " COMPILE_STRICT "-shared -fPIC -o all.so all.c -lm"
 
 /* Functions first .. first + n - 1 in one library; null: not all of them are good C. */
 static void *compile(batch *b, int first, int n)
