@@ -130,7 +130,7 @@ static void *keep(dl_plan *p, const void *from, size_t bytes)
 static bool own(dl_plan *p)
 {
     for (uint32_t v = 0; v < p->nval; v++)
-        if (!(p->layout[v] = keep(&*p, p->layout[v], sizeof(dl_layout)))) return false;
+        if (!(p->layout[v] = keep(p, p->layout[v], sizeof(dl_layout)))) return false;
     for (uint32_t i = 0; i < p->ninstr; i++) {
         dl_source *s = &p->source[i];
         if (!s->op || !s->attr) continue;
@@ -269,7 +269,7 @@ static dl_fn_info info(const dl_fn_slot *s)
                          .dtype = (dl_dtype)s->shape.dtype,
                          .rank = s->shape.rank,
                          .dims = s->shape.dim,
-                         .bytes = (size_t)s->shape.numel * dl_dtype_size((dl_dtype)s->shape.dtype),
+                         .bytes = s->bytes,
                          .updates = s->updates };
 }
 
