@@ -89,7 +89,8 @@ static void give_slots(closing *c)
         kept[k] = c->p->uses[v] > c->inside[k];
         for (int i = 0; i < nin; i++) {
             uint32_t m = c->from[k][i];
-            bool again = i > 0 && c->from[k][0] == m;
+            bool again = false;
+            for (int j = 0; j < i; j++) again |= c->from[k][j] == m;
             if (m < DL__STEPS && !again && !kept[m] && c->last[m] == k) free[nfree++] = strip[m];
         }
         if (!nfree && c->nstrip + c->gathers >= DL__OWN) kept[k] = true;
