@@ -41,16 +41,26 @@ typedef struct dl_planner {
 void dl__plan_cse(dl_planner *p);     /* plan_cse.c: rep */
 void dl__plan_dead(dl_planner *p);    /* plan_cse.c: live, uses */
 void dl__plan_rewrite(dl_planner *p); /* plan_rewrite.c: rec, rep */
-void dl__plan_emit(dl_planner *p);    /* plan_emit.c: instructions, views, constants, outputs */
+void dl__plan_emit(dl_planner *p);    /* plan_emit.c: instructions, outputs */
 void dl__plan_memory(dl_planner *p);  /* plan_memory.c: where */
 
 /* ---- what the passes lend to each other ------------------------------------------------------ */
 
-void *dl__plan_keep(dl_planner *p, size_t bytes,
-                    size_t align);                   /* memory that lives with the plan */
+/* Memory that lives with the plan. */
+void *dl__plan_keep(dl_planner *p, size_t bytes, size_t align);
+uint32_t dl__plan_value(dl_planner *p, const dl_layout *layout);
 uint32_t dl__plan_work(dl_planner *p, size_t bytes); /* a value: scratch memory */
-uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number);
 void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source);
+
+/* plan_view.c */
+uint32_t dl__plan_copy(dl_planner *p, uint32_t v); /* contiguous */
+void dl__plan_view(dl_planner *p, uint32_t v, const dl_rec *r);
+
+/* plan_fold.c */
+void dl__plan_number(dl_planner *p, uint32_t v, const dl_rec *r); /* of the op constant */
+uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number);
+bool dl__plan_foldable(const dl_planner *p, uint32_t v, const dl_rec *r);
+void dl__plan_fold_from(dl_planner *p, uint32_t v, uint32_t first);
 
 /* Elementwise nodes and reductions join loops (plan_fuse.c), in the order of recording. */
 void dl__fuse_uniform(dl_planner *p, uint32_t v, const dl_rec *r);
