@@ -153,7 +153,7 @@ typedef struct dl_rewrite {
     void *plan;
 } dl_rewrite;
 DL_API dl_term dl_term_of(const dl_rewrite *w, uint32_t value);
-/* The number that a constant of the structure holds; false: it is none. */
+/* The number that a constant of the structure holds, alone or repeated; false: it is none. */
 DL_API bool dl_term_constant(const dl_rewrite *w, uint32_t value, double *number);
 /* A constant of the dtype of the node. */
 DL_API uint32_t dl_term_number(const dl_rewrite *w, double number);

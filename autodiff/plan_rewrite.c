@@ -22,6 +22,7 @@ bool dl_term_constant(const dl_rewrite *w, uint32_t value, double *number)
 {
     const dl_planner *p = w->plan;
     dl_term x = term(p, value);
+    while (x.op && x.op->view) x = term(p, value = x.in[0]);
     if (x.op == &dl__constant_op) {
         const dl_constant_attr *attr = x.attr;
         memcpy(number, &attr->bits, sizeof *number);

@@ -73,10 +73,11 @@ BINARY(DEFINE)
 
 /* ---- rewrites -------------------------------------------------------------------------------- */
 
+/* One number everywhere; the product has the other operand's sizes. */
 static bool constant_operand(const dl_rewrite *w, const dl_term *x, double *number, int *which)
 {
     for (*which = 0; *which < 2; ++*which)
-        if (dl_term_of(w, x->in[*which]).shape->rank == 0
+        if (dl__same_dims(dl_term_of(w, x->in[1 - *which]).shape, x->shape)
             && dl_term_constant(w, x->in[*which], number))
             return true;
     return false;
@@ -92,7 +93,7 @@ static void mul_rewrite(dl_rewrite *w)
     int i, k;
     if (!constant_operand(w, &w->node, &outer, &i)) return;
     dl_term x = dl_term_of(w, w->node.in[1 - i]);
-    if (outer == 1 && dl__same_dims(x.shape, w->node.shape)) w->same = w->node.in[1 - i];
+    if (outer == 1) w->same = w->node.in[1 - i];
     if (outer == 1 || w->strict || x.op != w->node.op || x.uses > 1) return;
     if (!constant_operand(w, &x, &inner, &k) || !moderate(outer) || !moderate(inner)) return;
     w->node.in[1 - i] = x.in[1 - k];
