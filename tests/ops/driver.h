@@ -143,6 +143,8 @@ bool op_read(op_run *r, dl_val v, double *to);
 bool op_ok(const op_run *r, const char *what);
 /* A leaf like a value, or like the result, from numbers. */
 dl_val op_like(op_run *r, dl_val like, const double *values, double *memory, dl_array **array);
+struct dl_op;
+int op_row_index(const struct dl_op *op); /* among all ops of the library, or -1 */
 int op_sizes(const char *text, int64_t *dim);
 op_leaf op_plain_leaf;
 /* A plain array of r->dim[k], with other strides, sizes or values in r->memory[k]. */

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1
 #include "../harness/test.h"
 #include "../harness/valgrind.h"
+#include "driver.h"
 #include "random_programs.h"
 
 #include "../../autodiff/internal.h"
@@ -167,15 +168,6 @@ TEST(slow_random_tapes, give_the_same_bits_in_every_mode) { run_some(SLOW_TAPES,
 
 /* ---- the programs meet every op -------------------------------------------------------------- */
 
-static int row_index(const dl_op *op)
-{
-    int n = 0;
-    for (const dl_family *const *f = dl__families; *f; f++)
-        for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
-            if (*row == op) return n;
-    return -1;
-}
-
 static void meet(uint32_t seed, bool *met)
 {
     rp_program p = rp_draw(seed);
@@ -186,7 +178,7 @@ static void meet(uint32_t seed, bool *met)
     rp_record(&p, t, &in, RP_STEPS, false, NULL, &r);
     CHECK_MSG(!dl_tape_status(t), "seed %u: %s", seed, dl_tape_message(t));
     for (uint32_t i = 0; i < t->n; i++) {
-        int k = row_index(t->rec[i].op);
+        int k = op_row_index(t->rec[i].op);
         if (k >= 0 && k < ROWS) met[k] = true;
     }
     dl_tape_free(t);

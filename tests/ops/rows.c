@@ -6,7 +6,7 @@
 
 enum { ROWS = 128 };
 
-static int row_index(const dl_op *op)
+int op_row_index(const dl_op *op)
 {
     int n = 0;
     for (const dl_family *const *f = dl__families; *f; f++)
@@ -27,7 +27,7 @@ static void meet(const op_case *c, bool *met)
     }
     op_ok(&r, "second derivative and jacobian");
     for (uint32_t i = 0; i < r.t->n; i++) {
-        int k = row_index(r.t->rec[i].op);
+        int k = op_row_index(r.t->rec[i].op);
         if (k >= 0 && k < ROWS) met[k] = true;
     }
     op_close(&r);
