@@ -240,8 +240,7 @@ TEST(plan, factors_are_joined_unless_every_bit_counts)
     CHECK(factors_joined(t, 0, true, strict, N) > n);
     CHECK_STR(dl_tape_message(t), "");
     CHECK(memcmp(strict, kept, sizeof kept) == 0);
-    for (int i = 0; i < N; i++)
-        CHECK(fabsf(joined[i] - kept[i]) <= 4 * 0x1p-23f * fabsf(kept[i]));
+    for (int i = 0; i < N; i++) CHECK(fabsf(joined[i] - kept[i]) <= 4 * 0x1p-23f * fabsf(kept[i]));
     dl_tape_free(t);
 }
 
