@@ -26,11 +26,14 @@ bool dl__use_blas(const dl_prepare *p, const dl_product *x)
 #include <pthread.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int inside, before;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int inside, before; /* products; OpenBLAS's threads without them */
+static bool forking;
 
 void dl__blas_begin(void)
 {
     pthread_mutex_lock(&lock);
+    while (forking) pthread_cond_wait(&changed, &lock);
     if (inside++ == 0) {
         before = openblas_get_num_threads();
         if (before != 1) openblas_set_num_threads(1);
@@ -41,8 +44,39 @@ void dl__blas_begin(void)
 void dl__blas_end(void)
 {
     pthread_mutex_lock(&lock);
-    if (--inside == 0 && before != 1) openblas_set_num_threads(before);
+    if (--inside == 0) {
+        if (before != 1) openblas_set_num_threads(before);
+        if (forking) pthread_cond_broadcast(&changed);
+    }
     pthread_mutex_unlock(&lock);
+}
+
+/* A fork waits until no product is inside: the child would find OpenBLAS's locks taken by threads
+ * that it does not have, and its number of threads at 1. */
+static void fork_begins(void)
+{
+    pthread_mutex_lock(&lock);
+    forking = true;
+    while (inside) pthread_cond_wait(&changed, &lock);
+}
+
+static void fork_is_over(void)
+{
+    forking = false;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+static void begin_as_child(void)
+{
+    forking = false;
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(fork_begins, fork_is_over, begin_as_child);
 }
 
 /* A sequential build may lack the locks that calls from several threads need. */

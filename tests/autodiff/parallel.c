@@ -3,7 +3,9 @@
 #include "tests/harness/test.h"
 
 #include "autodiff/op.h"
+#include "ops/ops.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fenv.h>
 #include <pthread.h>
@@ -307,4 +309,56 @@ TEST(parallel, a_part_may_fork)
     CHECK_INT(f.runs, 20);
     CHECK(f.child > 0 && child_is_fine(f.child));
     dl_set_threads(before);
+}
+
+/* ---- the threads of the BLAS ----------------------------------------------------------------- */
+
+static void multiply(void)
+{
+    enum { N = 200 };
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(N, N));
+    dl_tape *t = dl_tape_new();
+    dl_val x = dl_leaf(t, a);
+    dl_item(dl_sum(dl_matmul(x, x), "all"));
+    dl_tape_free(t);
+    dl_array_free(a);
+}
+
+static void *keep_multiplying(void *unused)
+{
+    while (atomic_load(&keep_busy)) multiply();
+    return unused;
+}
+
+/* How many threads OpenBLAS would take, asked behind dltape's back; 0: there is no OpenBLAS. */
+static int blas_threads(void)
+{
+    int (*get)(void) = NULL;
+    void *found = dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
+    memcpy(&get, &found, sizeof get);
+    return get ? get() : 0;
+}
+
+static bool child_has_blas_threads(int want)
+{
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE_S);
+        multiply();
+        _exit(blas_threads() == want ? 0 : 1);
+    }
+    return child > 0 && child_is_fine(child);
+}
+
+TEST(parallel, a_child_forked_beside_a_product_has_the_threads_of_the_blas)
+{
+    pthread_t other;
+    int want = blas_threads();
+    if (want < 2) SKIP("no OpenBLAS with threads");
+    keep_busy = 1;
+    REQUIRE(!pthread_create(&other, NULL, keep_multiplying, NULL));
+    for (int k = 0; k < 10; k++) CHECK(child_has_blas_threads(want));
+    keep_busy = 0;
+    pthread_join(other, NULL);
+    CHECK_INT(blas_threads(), want);
 }
