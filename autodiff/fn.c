@@ -72,6 +72,10 @@ static bool take_input(dl_fn *f, dl_tape *t, const dl_fn_arg *in, int i)
     if (op != &dl__leaf_op && op != &dl__scalar_op)
         return fail(f, DL_EARG, "input %s is the result of %s, inputs are leaves or scalars",
                     in->name, op->name);
+    for (int k = 0; k < i; k++)
+        if (in[k - i].value.id == in->value.id)
+            return fail(f, DL_EARG, "inputs %s and %s are the same value", f->in[k].name,
+                        in->name);
     f->in[i].value = DL_NO_VALUE;
     f->in[i].updates = -1;
     set_shape(&f->in[i], dl_shape_of(in->value));
@@ -86,7 +90,8 @@ static bool take_update(dl_fn *f, const dl_tape *t, const dl_pending *pending, i
     dl_fn_slot *out = &f->out[i];
     for (int k = 0; k < f->nin; k++) {
         const dl_rec *r = &t->rec[in[k].value.id];
-        if (r->op == &dl__leaf_op && t->leaf[r->in[0]].array == pending->to) out->updates = k;
+        bool leaf = r->op == &dl__leaf_op;
+        if (leaf && t->leaf[r->in[0]].serial == pending->to->serial) out->updates = k;
     }
     const char *of = pending->to->name;
     if (out->updates >= 0 && !dl__identifier(of)) of = f->in[out->updates].name;

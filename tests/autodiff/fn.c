@@ -180,6 +180,8 @@ TEST(fn, refuses_what_it_cannot_freeze)
                   "fn f: input 0 is called \"2w\", which is no name in C");
     check_refused(&w, 1, &(dl_fn_arg){ "w", m.loss }, 1, DL_EARG,
                   "fn f: two inputs or outputs are called w");
+    check_refused((dl_fn_arg[]){ w, { "w2", m.wv } }, 2, &loss, 1, DL_EARG,
+                  "fn f: inputs w and w2 are the same value");
     check_refused(&(dl_fn_arg){ "w", other.wv }, 1, &loss, 1, DL_ETAPE,
                   "fn f: input w: not a value of the same tape as the first output");
     check_refused(&w, 1, NULL, 0, DL_EARG, "fn f: 1 inputs and 0 outputs");
@@ -188,4 +190,30 @@ TEST(fn, refuses_what_it_cannot_freeze)
     dl_fn_free(f);
     drop(&m);
     drop(&other);
+}
+
+/* An array at the address of another one, which the tape has copied and the program freed. The
+ * arrays before it make the allocator give the same place again. */
+TEST(fn, an_array_at_the_address_of_a_freed_one_is_another)
+{
+    enum { EARLIER = 50 };
+    dl_array *before[EARLIER];
+    for (int i = 0; i < EARLIER; i++) before[i] = dl_array_new(DL_F32, NULL, DL_DIMS(4));
+    dl_tape *t = dl_tape_new();
+    dl_array *w = dl_array_new(DL_F32, NULL, DL_DIMS(4));
+    uintptr_t place = (uintptr_t)w;
+    dl_val x = dl_leaf(t, w);
+    dl_array_free(w);
+    w = dl_array_new(DL_F32, NULL, DL_DIMS(4));
+    bool same_place = (uintptr_t)w == place;
+    dl_assign(w, dl_scale(x, 2));
+    dl_fn_arg in = { "x", x }, out = { "y", dl_sum(x, "all") };
+    dl_fn *f = dl_fn_create("f", &in, 1, &out, 1);
+    CHECK_INT(dl_fn_status(f), DL_OK);
+    CHECK_INT(dl_fn_output(f, 1).updates, -1);
+    dl_fn_free(f);
+    dl_tape_free(t);
+    dl_array_free(w);
+    for (int i = 0; i < EARLIER; i++) dl_array_free(before[i]);
+    if (!same_place) SKIP("the allocator gives no address twice");
 }
