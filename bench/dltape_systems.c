@@ -123,12 +123,24 @@ static void *fn_begin(const bench_system *s, const bench_workload *w, void *cons
     return f;
 }
 
+static void fn_end(void *state)
+{
+    fn_state *f = state;
+    if (f->w->threads) dl_set_threads(1);
+    dl_fn_workspace_free(f->workspace);
+    dl_fn_free(f->fn);
+    free(f->block);
+    free(f);
+}
+
 /* The same, compiled by the system's compiler when it begins. */
 static void *compiled_begin(const bench_system *s, const bench_workload *w, void *const *in)
 {
     fn_state *f = fn_begin(s, w, in);
-    if (dl_fn_compile(f->fn)) fprintf(stderr, "%s: %s\n", w->name, dl_fn_message(f->fn));
-    return f;
+    if (dl_fn_compile(f->fn) == DL_OK) return f;
+    fprintf(stderr, "%s: %s\n", w->name, dl_fn_message(f->fn));
+    fn_end(f);
+    return NULL;
 }
 
 static double fn_step(void *state)
@@ -139,16 +151,6 @@ static double fn_step(void *state)
 }
 
 static const void *fn_output(void *state, int k) { return ((fn_state *)state)->out[k]; }
-
-static void fn_end(void *state)
-{
-    fn_state *f = state;
-    if (f->w->threads) dl_set_threads(1);
-    dl_fn_workspace_free(f->workspace);
-    dl_fn_free(f->fn);
-    free(f->block);
-    free(f);
-}
 
 /* ---- emitted: the printed C, built as a program of its own would, and called without dltape -- */
 
