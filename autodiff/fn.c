@@ -74,8 +74,7 @@ static bool take_input(dl_fn *f, dl_tape *t, const dl_fn_arg *in, int i)
                     in->name, op->name);
     for (int k = 0; k < i; k++)
         if (in[k - i].value.id == in->value.id)
-            return fail(f, DL_EARG, "inputs %s and %s are the same value", f->in[k].name,
-                        in->name);
+            return fail(f, DL_EARG, "inputs %s and %s are the same value", f->in[k].name, in->name);
     f->in[i].value = DL_NO_VALUE;
     f->in[i].updates = -1;
     set_shape(&f->in[i], dl_shape_of(in->value));

@@ -1,6 +1,7 @@
 /* parallel.c: dl_parallel and its pool: every part once, from any thread, after any fork. */
 #define _GNU_SOURCE 1
 #include "tests/harness/test.h"
+#include "tests/harness/valgrind.h"
 
 #include "autodiff/op.h"
 #include "ops/ops.h"
@@ -270,7 +271,7 @@ TEST(parallel, forking_while_another_thread_has_the_pool)
     bool good = false;
     keep_busy = 1;
     REQUIRE(!pthread_create(&other, NULL, be_busy, &good));
-    for (int k = 0; k < 20; k++) CHECK(fork_is_fine());
+    for (int k = under_valgrind() ? 16 : 0; k < 20; k++) CHECK(fork_is_fine());
     keep_busy = 0;
     pthread_join(other, NULL);
     CHECK(good);
@@ -357,7 +358,7 @@ TEST(parallel, a_child_forked_beside_a_product_has_the_threads_of_the_blas)
     if (want < 2) SKIP("no OpenBLAS with threads");
     keep_busy = 1;
     REQUIRE(!pthread_create(&other, NULL, keep_multiplying, NULL));
-    for (int k = 0; k < 10; k++) CHECK(child_has_blas_threads(want));
+    for (int k = under_valgrind() ? 7 : 0; k < 10; k++) CHECK(child_has_blas_threads(want));
     keep_busy = 0;
     pthread_join(other, NULL);
     CHECK_INT(blas_threads(), want);
