@@ -11,6 +11,12 @@ typedef double term(REAL x);
 static inline double identity_term(REAL x) { return (double)x; }
 static inline double square_term(REAL x) { return (double)x * (double)x; }
 
+static inline double lanes_total(const double *lane)
+{
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3]))
+           + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
 static inline __attribute__((always_inline)) double block_sum(const REAL *x, int64_t stride,
                                                               int64_t n, term *f)
 {
@@ -19,8 +25,7 @@ static inline __attribute__((always_inline)) double block_sum(const REAL *x, int
     for (; i + LANES <= n; i += LANES)
         for (int j = 0; j < LANES; j++) lane[j] += f(x[(i + j) * stride]);
     for (int j = 0; i + j < n; j++) lane[j] += f(x[(i + j) * stride]);
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3]))
-           + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+    return lanes_total(lane);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* move_real.c: kernels that place elements: pad, cat, ones at places; and the short sums of trace
  * and dot. */
-#include "real.h"
+#include "blocks.h"
 #include "../attributes.h"
 
 /* Elements behind one step along the axis, and in front of it. */
@@ -70,18 +70,16 @@ void KERNEL(dl__trace)(const dl_call *c)
 
 void KERNEL(dl__dot)(const dl_call *c)
 {
-    enum { BLOCK = 128, LANES = 8 };
     const REAL *a = dl_operand(c, 0), *b = dl_operand(c, 1);
     int64_t n = dl_operand_layout(c, 0)->shape.numel;
     pairwise total = { .blocks = 0 };
     for (int64_t i = 0; i < n;) {
         double lane[LANES] = { 0 };
-        int64_t end = n - i < BLOCK ? n : i + BLOCK;
+        int64_t end = n - i < DL_BLOCK ? n : i + DL_BLOCK;
         for (; i + LANES <= end; i += LANES)
             for (int j = 0; j < LANES; j++) lane[j] += (double)a[i + j] * (double)b[i + j];
         for (int j = 0; i < end; i++, j++) lane[j] += (double)a[i] * (double)b[i];
-        pairwise_add(&total, ((lane[0] + lane[1]) + (lane[2] + lane[3]))
-                                 + ((lane[4] + lane[5]) + (lane[6] + lane[7])));
+        pairwise_add(&total, lanes_total(lane));
     }
     *(REAL *)dl_result(c) = (REAL)pairwise_total(&total);
 }

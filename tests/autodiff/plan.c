@@ -211,8 +211,6 @@ TEST(plan, a_factor_of_one_vanishes)
     dl_tape_free(t);
 }
 
-/* d/dx of (x^2)^2 at several orders has factors 2 that meet: one rounding less, or the same bits.
- */
 /* The second derivative of a mean of squares, which is a constant times x. */
 static int factors_joined(dl_tape *t, unsigned disabled, bool strict, float *got, int n)
 {
@@ -251,13 +249,13 @@ TEST(plan, a_chain_is_one_loop_and_needs_no_memory)
     dl_tape *t = dl_tape_new();
     dl_array *a;
     dl_val x = filled(t, &a, DL_F32, DL_DIMS(100, 100)), y = x;
-    for (int i = 0; i < 40; i++) y = dl_tanh(dl_add(y, x));
+    for (int i = 0; i < 30; i++) y = dl_tanh(dl_add(y, x));
     sizes s = plan_of(dl_sum(y, "all"));
-    CHECK_INT(s.nodes, 81);
-    CHECK_INT(s.instructions, 2);
-    CHECK(s.block <= 2 * 40000);
+    CHECK_INT(s.nodes, 61);
+    CHECK_INT(s.instructions, 1);
+    CHECK_INT(s.block, 0);
     dl_tape_disable(t, DL_FUSE);
-    CHECK_INT(plan_of(dl_sum(y, "all")).instructions, 81);
+    CHECK_INT(plan_of(dl_sum(y, "all")).instructions, 61);
     dl_array_free(a);
     dl_tape_free(t);
 }
