@@ -179,6 +179,15 @@ static void run_after(dl_planner *p, dl_open *g, uint32_t before)
         if (p->open[k] && p->open[k]->after & bit(g)) p->open[k]->after |= g->after;
 }
 
+static void count_operand(const dl_planner *p, dl_open *g, uint32_t x)
+{
+    const dl_layout *l = p->plan->layout[x];
+    for (uint32_t k = 0; k < g->nplain; k++)
+        if (g->plain[k] == x) return;
+    g->operands++;
+    if (l->contiguous && l->shape.numel == g->numel) g->plain[g->nplain++] = x;
+}
+
 /* Two open loops become one, if neither needs the other and there is room. */
 static bool unite(dl_planner *p, dl_open *g, dl_open *other, uint32_t operands)
 {
@@ -188,7 +197,8 @@ static bool unite(dl_planner *p, dl_open *g, dl_open *other, uint32_t operands)
     memcpy(g->member + g->n, other->member, other->n * sizeof *g->member);
     for (uint32_t m = 0; m < other->n; m++) p->loop[other->member[m]] = (uint8_t)(g->number + 1);
     g->n += other->n;
-    g->operands += other->operands;
+    g->operands += other->operands - other->nplain;
+    for (uint32_t k = 0; k < other->nplain; k++) count_operand(p, g, other->plain[k]);
     if (other->terms) g->terms = other->terms;
     p->open[other->number] = NULL;
     for (uint32_t k = 0; k < DL__OPEN; k++) {
@@ -214,8 +224,10 @@ static dl_open *choose(dl_planner *p, const dl_rec *r, int64_t n)
 
 static void add(dl_planner *p, dl_open *g, uint32_t v, const dl_rec *r)
 {
-    for (int i = 0; i < r->op->nin; i++)
-        g->operands += loop_of(p, dl__plan_root(p, p->rep[r->in[i]])) != g;
+    for (int i = 0; i < r->op->nin; i++) {
+        uint32_t x = p->rep[r->in[i]];
+        if (loop_of(p, dl__plan_root(p, x)) != g) count_operand(p, g, x);
+    }
     run_after(p, g, needs(p, r, g));
     g->member[g->n++] = v;
     p->loop[v] = (uint8_t)(g->number + 1);
