@@ -101,8 +101,9 @@ static void packed(const dl_product *p, const void *a, const void *b, void *c, v
     direct(p, a, work, c, NULL);
 }
 
+#if LANES >= 4
 /* Four columns of b that lie one behind the other, k >= 4: transposed in registers. */
-static inline __attribute__((always_inline)) void four_columns(int rows, const dl_call *call)
+INLINE void four_columns(int rows, const dl_call *call)
 {
     const dl_product *p = call->ins->info;
     const REAL *a = dl_operand(call, p->left), *b = dl_operand(call, p->right);
@@ -112,13 +113,13 @@ static inline __attribute__((always_inline)) void four_columns(int rows, const d
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) acc[i] = (quad){ 0 };
     for (int64_t q = 0; q + 4 <= k; q += 4) {
-        load_transposed(b + q, across, x);
+        turn_4(b + q, across, x);
 #pragma GCC unroll 4
         for (int s = 0; s < 4; s++, a += a_col)
 #pragma GCC unroll 4
             for (int i = 0; i < rows; i++) acc[i] += a[i * a_row] * x[s];
     }
-    if (k % 4) load_transposed(b + k - 4, across, x);
+    if (k % 4) turn_4(b + k - 4, across, x);
 #pragma GCC unroll 3
     for (int s = 1; s < 4; s++)
         if (s >= 4 - k % 4) {
@@ -136,6 +137,8 @@ FOUR_COLUMNS(1)
 FOUR_COLUMNS(2)
 FOUR_COLUMNS(3)
 FOUR_COLUMNS(4)
+static dl_kernel *const four[] = { four_columns1, four_columns2, four_columns3, four_columns4 };
+#endif
 
 /* ---- b is the transpose of a ----------------------------------------------------------------- */
 
@@ -209,7 +212,6 @@ dl_product_way KERNEL(dl__product_way);
 
 dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
 {
-    static dl_kernel *const four[] = { four_columns1, four_columns2, four_columns3, four_columns4 };
     bool pack_b = p->b_col != 1 && p->n > 1;
     if (p->m * p->n * p->k == 0) p->one = zero;
     else if (p->blas) {
@@ -230,8 +232,10 @@ dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
     if (p->batches) return batches_kernel;
     if (p->one == direct && p->tiles && p->m <= TALLEST)
         return ((const tiles *)p->tiles)->kernel[p->m - 1];
+#if LANES >= 4
     if (p->one == packed && p->from_row == 1 && p->n == 4 && p->k >= 4 && p->m <= TALLEST)
         return four[p->m - 1];
+#endif
     return p->one == packed && p->tiles ? packed_kernel : one_kernel;
 }
 
