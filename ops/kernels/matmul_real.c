@@ -1,16 +1,19 @@
 /* matmul_real.c: products of matrices with any strides, and the choice between the ways to them.
  *
  * Each element of the result is one sum in the order of k, whatever the way: the same bits for any
- * strides. Small products read a and b where they lie, in tiles of 4 rows and up to two vectors
+ * strides. Small products read a and b where they lie, in tiles of 4 rows and up to three vectors
  * (tile.h); columns of b that are not contiguous are transposed first. Large ones are blocked
  * (gemm_real.c). */
 #include "gemm.h"
 
-enum { TALLEST = 4, SIZE = sizeof(REAL) };
+enum { TALLEST = 4, MOST = 3 * LANES, SIZE = sizeof(REAL) };
+
+/* Some rows of a product; of their vectors, the last begins at column `last`. */
+typedef void part(const dl_product *p, int64_t last, const REAL *a, const REAL *b, REAL *c);
 
 /* By the number of rows less 1: a tile, and a kernel for a product that is no more than one. */
 typedef struct tiles {
-    void (*tile[TALLEST])(const dl_product *p, const REAL *a, const REAL *b, REAL *c);
+    part *tile[TALLEST];
     dl_kernel *kernel[TALLEST];
 } tiles;
 
@@ -21,6 +24,12 @@ typedef struct tiles {
 #define WIDTH 16
 #define VECTORS 2
 #include "tile.h"
+#if LANES == 16
+#define WIDTH 16
+#define VECTORS 3
+#include "tile.h"
+static const tiles *const three_vectors = &tiles_16x3;
+#endif
 #endif
 #if LANES >= 8
 #define WIDTH 8
@@ -29,6 +38,12 @@ typedef struct tiles {
 #define WIDTH 8
 #define VECTORS 2
 #include "tile.h"
+#if LANES == 8
+#define WIDTH 8
+#define VECTORS 3
+#include "tile.h"
+static const tiles *const three_vectors = &tiles_8x3;
+#endif
 #endif
 #if LANES >= 4
 #define WIDTH 4
@@ -37,6 +52,12 @@ typedef struct tiles {
 #define WIDTH 4
 #define VECTORS 2
 #include "tile.h"
+#if LANES == 4
+#define WIDTH 4
+#define VECTORS 3
+#include "tile.h"
+static const tiles *const three_vectors = &tiles_4x3;
+#endif
 #endif
 #define WIDTH 2
 #define VECTORS 1
@@ -44,6 +65,12 @@ typedef struct tiles {
 #define WIDTH 2
 #define VECTORS 2
 #include "tile.h"
+#if LANES == 2
+#define WIDTH 2
+#define VECTORS 3
+#include "tile.h"
+static const tiles *const three_vectors = &tiles_2x3;
+#endif
 #define WIDTH 1
 #define VECTORS 1
 #include "tile.h"
@@ -62,37 +89,36 @@ static const tiles *const all_tiles[][2] = {
 #endif
 };
 
-/* The tiles of p->n columns, up to 2 LANES of them. */
-static const tiles *tiles_of(dl_product *p)
+enum { WIDEST = sizeof all_tiles / sizeof *all_tiles - 1 };
+
+/* The tiles of the last of n columns, up to MOST of them; those before go in pairs of vectors. */
+static void choose_tiles(dl_product *p)
 {
+    int64_t n = p->n;
     int k = 0;
-    while (2 << k <= p->n && 2 << k <= LANES) k++;
-    p->second = p->n - (1 << k);
-    return all_tiles[k][p->second > 0];
+    while (n > MOST) n -= 2 * LANES;
+    while (2 << k <= n && 2 << k <= LANES) k++;
+    p->last = n - (1 << k);
+    p->tiles = n > 2 * LANES ? three_vectors : all_tiles[k][p->last > 0];
 }
 
-static void column(const tiles *t, const dl_product *p, const REAL *a, const REAL *b, REAL *c)
+static void column(const tiles *t, const dl_product *p, int64_t last, const REAL *a, const REAL *b,
+                   REAL *c)
 {
     int64_t m = p->m;
     for (; m >= TALLEST; m -= TALLEST, a += TALLEST * p->a_row, c += TALLEST * p->ldc)
-        t->tile[TALLEST - 1](p, a, b, c);
-    if (m) t->tile[m - 1](p, a, b, c);
+        t->tile[TALLEST - 1](p, last, a, b, c);
+    if (m) t->tile[m - 1](p, last, a, b, c);
 }
 
 static void direct(const dl_product *p, const void *a, const void *b, void *c, void *work)
 {
-    (void)work;
-    if (p->tiles) {
-        column(p->tiles, p, a, b, c);
-        return;
-    }
-    dl_product part = *p;
     const REAL *right = b;
     REAL *to = c;
-    for (int64_t left = p->n; left > 0; left -= part.n, right += part.n, to += part.n) {
-        part.n = left < 2 * LANES ? left : 2 * LANES;
-        column(tiles_of(&part), &part, a, right, to);
-    }
+    (void)work;
+    for (int64_t n = p->n; n > MOST; n -= 2 * LANES, right += 2 * LANES, to += 2 * LANES)
+        column(all_tiles[WIDEST][1], p, LANES, a, right, to);
+    column(p->tiles, p, p->last, a, right, to);
 }
 
 static void packed(const dl_product *p, const void *a, const void *b, void *c, void *work)
@@ -184,12 +210,16 @@ static void one_kernel(const dl_call *c)
     p->one(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), dl_work(c));
 }
 
+static void direct_kernel(const dl_call *c)
+{
+    const dl_product *p = c->ins->info;
+    direct(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), NULL);
+}
+
 static void packed_kernel(const dl_call *c)
 {
     const dl_product *p = c->ins->info;
-    REAL *b = dl_work(c);
-    pack(p->k, p->n, dl_operand(c, p->right), p->from_row, p->from_col, b, p->n);
-    column(p->tiles, p, dl_operand(c, p->left), b, dl_result(c));
+    packed(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), dl_work(c));
 }
 
 static void batches_kernel(const dl_call *c)
@@ -227,16 +257,16 @@ dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
             p->from_row = p->b_row, p->from_col = p->b_col;
             p->b_row = p->n, p->b_col = 1;
         }
-        if (p->n <= 2 * LANES) p->tiles = tiles_of(p);
+        choose_tiles(p);
     }
     if (p->batches) return batches_kernel;
-    if (p->one == direct && p->tiles && p->m <= TALLEST)
+    if (p->one == direct && p->n <= MOST && p->m <= TALLEST)
         return ((const tiles *)p->tiles)->kernel[p->m - 1];
 #if LANES >= 4
     if (p->one == packed && p->from_row == 1 && p->n == 4 && p->k >= 4 && p->m <= TALLEST)
         return four[p->m - 1];
 #endif
-    return p->one == packed && p->tiles ? packed_kernel : one_kernel;
+    return p->one == direct ? direct_kernel : p->one == packed ? packed_kernel : one_kernel;
 }
 
 /* What a row of the table of ops names; its .prepare puts the kernel of the way in this place. */
