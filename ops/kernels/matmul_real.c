@@ -2,13 +2,13 @@
  *
  * Each element of the result is one sum in the order of k, whatever the way: the same bits for any
  * strides. Small products read a and b where they lie, in tiles of 4 rows and up to three vectors
- * (tile.h); columns of b that are not contiguous are transposed first. Large ones are blocked
- * (gemm_real.c). */
+ * (tile.h) or four terms at a time (fours.h), which also transposes columns of b that are
+ * contiguous; other columns are copied first. Large ones are blocked (gemm_real.c). */
 #include "gemm.h"
 
 enum { TALLEST = 4, MOST = 3 * LANES, SIZE = sizeof(REAL) };
 
-/* Some rows of a product; of their vectors, the last begins at column `last`. */
+/* Some rows or columns of a product; of their vectors, the last begins at column `last`. */
 typedef void part(const dl_product *p, int64_t last, const REAL *a, const REAL *b, REAL *c);
 
 /* By the number of rows less 1: a tile, and a kernel for a product that is no more than one. */
@@ -16,6 +16,14 @@ typedef struct tiles {
     part *tile[TALLEST];
     dl_kernel *kernel[TALLEST];
 } tiles;
+
+/* By the number of vectors less 1: columns of a product with a transposed b, and kernels for a
+ * product of four terms that has no more columns, b as it lies and transposed. */
+typedef struct fours {
+    int64_t width;
+    part *columns[3];
+    dl_kernel *direct[3], *turned[3];
+} fours;
 
 #if LANES >= 16
 #define WIDTH 16
@@ -89,6 +97,29 @@ static const tiles *const all_tiles[][2] = {
 #endif
 };
 
+#if LANES >= 4
+#define WIDTH 4
+#else
+#define WIDTH 2
+#endif
+#include "fours.h"
+#if OCTETS
+#define WIDTH 8
+#include "fours.h"
+#endif
+
+static const fours *fours_of(int64_t n)
+{
+#if OCTETS
+    if (n >= 8) return &fours_8;
+#endif
+#if LANES >= 4
+    return &fours_4;
+#else
+    return &fours_2;
+#endif
+}
+
 enum { WIDEST = sizeof all_tiles / sizeof *all_tiles - 1 };
 
 /* The tiles of the last of n columns, up to MOST of them; those before go in pairs of vectors. */
@@ -127,14 +158,27 @@ static void packed(const dl_product *p, const void *a, const void *b, void *c, v
     direct(p, a, work, c, NULL);
 }
 
+/* k >= 4; columns of b that lie one behind the other are transposed in registers. */
+static void turned(const dl_product *p, const void *a, const void *b, void *c, void *work)
+{
+    const fours *f = fours_of(p->n);
+    const REAL *right = b;
+    REAL *to = c;
+    int64_t n = p->n, two = 2 * f->width;
+    (void)work;
+    for (; n > 3 * f->width; n -= two, right += two * p->b_col, to += two)
+        f->columns[1](p, f->width, a, right, to);
+    f->columns[(n - 1) / f->width](p, n - f->width, a, right, to);
+}
+
 #if LANES >= 4
-/* Four columns of b that lie one behind the other, k >= 4: transposed in registers. */
+/* The same for four columns and few rows: all sums stay in registers. */
 INLINE void four_columns(int rows, const dl_call *call)
 {
     const dl_product *p = call->ins->info;
     const REAL *a = dl_operand(call, p->left), *b = dl_operand(call, p->right);
     REAL *c = dl_result(call);
-    int64_t k = p->k, a_row = p->a_row, a_col = p->a_col, across = p->from_col;
+    int64_t k = p->k, a_row = p->a_row, a_col = p->a_col, across = p->b_col;
     quad acc[TALLEST], x[4] = { { 0 } };
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) acc[i] = (quad){ 0 };
@@ -216,6 +260,12 @@ static void direct_kernel(const dl_call *c)
     direct(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), NULL);
 }
 
+static void turned_kernel(const dl_call *c)
+{
+    const dl_product *p = c->ins->info;
+    turned(p, dl_operand(c, p->left), dl_operand(c, p->right), dl_result(c), NULL);
+}
+
 static void packed_kernel(const dl_call *c)
 {
     const dl_product *p = c->ins->info;
@@ -238,35 +288,70 @@ static void batches_kernel(const dl_call *c)
 /* Below it packing does not pay. */
 enum { BLOCKED_FROM = 48 * 48 * 48, PACKED_MOST = 4096 };
 
-dl_product_way KERNEL(dl__product_way);
-
-dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
+/* For a product of four terms and no more than three vectors; of few rows, a tile is as good. */
+static dl_kernel *once(dl_product *p, bool transposed)
 {
-    bool pack_b = p->b_col != 1 && p->n > 1;
+    const fours *f = fours_of(p->n);
+    int64_t vectors = (p->n + f->width - 1) / f->width;
+    if (p->k != 4 || p->n < f->width || vectors > 3) return NULL;
+    if (!transposed && p->m <= vectors) return NULL;
+    p->last = p->n - f->width;
+    return (transposed ? f->turned : f->direct)[vectors - 1];
+}
+
+static dl_kernel *turned_way(dl_product *p)
+{
+    dl_kernel *kernel = once(p, true);
+    p->one = turned;
+    if (kernel) return kernel;
+#if LANES >= 4
+    if (p->n == 4 && p->m <= TALLEST) return four[p->m - 1];
+#endif
+    return turned_kernel;
+}
+
+static dl_kernel *direct_way(dl_product *p)
+{
+    dl_kernel *kernel = p->batches ? NULL : once(p, false);
+    p->one = direct;
+    if (kernel) return kernel;
+    choose_tiles(p);
+    if (p->m > TALLEST || p->n > MOST) return direct_kernel;
+    return ((const tiles *)p->tiles)->kernel[p->m - 1];
+}
+
+static dl_kernel *packed_way(dl_product *p, size_t *work_bytes)
+{
+    *work_bytes = (size_t)(p->k * p->n) * sizeof(REAL);
+    p->from_row = p->b_row, p->from_col = p->b_col;
+    p->b_row = p->n, p->b_col = 1;
+    p->one = packed;
+    choose_tiles(p);
+    return packed_kernel;
+}
+
+static dl_kernel *way(dl_product *p, size_t *work_bytes)
+{
+    bool in_rows = p->b_col == 1 || p->n == 1;
     if (p->m * p->n * p->k == 0) p->one = zero;
     else if (p->blas) {
         *work_bytes = KERNEL(dl__blas_plan)(p);
         p->one = through_blas;
-    } else if (p->m * p->n * p->k >= BLOCKED_FROM || (pack_b && p->k * p->n > PACKED_MOST)) {
+    } else if (p->m * p->n * p->k >= BLOCKED_FROM || (!in_rows && p->k * p->n > PACKED_MOST)) {
         *work_bytes = KERNEL(dl__blocked_plan)(p);
         p->one = blocked;
-    } else {
-        p->one = pack_b ? packed : direct;
-        if (pack_b) {
-            *work_bytes = (size_t)(p->k * p->n) * sizeof(REAL);
-            p->from_row = p->b_row, p->from_col = p->b_col;
-            p->b_row = p->n, p->b_col = 1;
-        }
-        choose_tiles(p);
-    }
-    if (p->batches) return batches_kernel;
-    if (p->one == direct && p->n <= MOST && p->m <= TALLEST)
-        return ((const tiles *)p->tiles)->kernel[p->m - 1];
-#if LANES >= 4
-    if (p->one == packed && p->from_row == 1 && p->n == 4 && p->k >= 4 && p->m <= TALLEST)
-        return four[p->m - 1];
-#endif
-    return p->one == direct ? direct_kernel : p->one == packed ? packed_kernel : one_kernel;
+    } else if (in_rows) return direct_way(p);
+    else if (p->b_row == 1 && p->n >= TURN && p->k >= 4) return turned_way(p);
+    else return packed_way(p, work_bytes);
+    return one_kernel;
+}
+
+dl_product_way KERNEL(dl__product_way);
+
+dl_kernel *KERNEL(dl__product_way)(dl_product *p, size_t *work_bytes)
+{
+    dl_kernel *kernel = way(p, work_bytes);
+    return p->batches ? batches_kernel : kernel;
 }
 
 /* What a row of the table of ops names; its .prepare puts the kernel of the way in this place. */
