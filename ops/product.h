@@ -10,8 +10,8 @@ typedef struct dl_product {
     int64_t m, n, k;
     int64_t a_row, a_col, b_row, b_col; /* strides in elements */
     int64_t ldc;
-    int64_t second;             /* of a tile of two vectors: where the second one begins */
-    const void *tiles;          /* if the columns fit into one tile: it, by rows */
+    const void *tiles;          /* of the last columns, by rows */
+    int64_t last;               /* of these tiles: where the last vector begins */
     int64_t from_row, from_col; /* of b, if it is packed first; b_row and b_col are of the copy */
     int left, right;            /* which operands are a and b */
     bool symmetric;             /* b is the transpose of a */

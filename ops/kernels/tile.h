@@ -1,6 +1,6 @@
-/* tile.h: included once for each number WIDTH of neighbouring elements and of VECTORS of them, 1 or
- * 2: tiles of 1 to 4 rows. The second vector begins p->second behind the first, over whose last
- * elements it may lie: what is computed twice is the same twice. */
+/* tile.h: included once for each number WIDTH of neighbouring elements and of VECTORS of them, 1 to
+ * 3: tiles of 1 to 4 rows. The last vector begins at column `last`, and may lie over the end of the
+ * one before: what is computed twice is the same twice. */
 #define TILE_PASTE(name, width, vectors) name##_##width##x##vectors
 #define TILE_NAMED(name, width, vectors) TILE_PASTE(name, width, vectors)
 #define NAMED(name) TILE_NAMED(name, WIDTH, VECTORS)
@@ -9,17 +9,17 @@
 #if WIDTH == 1
 typedef REAL TILE;
 #else
-typedef REAL TILE
-    __attribute__((vector_size(WIDTH * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+typedef REAL TILE VECTOR_OF(WIDTH);
 #endif
 
-static inline __attribute__((always_inline)) void NAMED(tile)(int rows, const dl_product *p,
-                                                              const REAL *a, const REAL *b, REAL *c)
+INLINE void NAMED(tile)(int rows, const dl_product *p, int64_t last, const REAL *a, const REAL *b,
+                        REAL *c)
 {
     TILE acc[4][VECTORS], x[VECTORS];
     const char *row[4], *left = (const char *)a;
     int64_t k = p->k, a_row = p->a_row * SIZE, a_col = p->a_col * SIZE, b_row = p->b_row,
-            ldc = p->ldc, second = VECTORS == 2 ? p->second : 0;
+            ldc = p->ldc, first[] = { 0, WIDTH, 2 * WIDTH };
+    if (VECTORS > 1) first[VECTORS - 1] = last;
     /* Or gcc makes a second loop for a stride of 1, and spills. */
     __asm__("" : "+r"(a_col));
 #pragma GCC unroll 4
@@ -28,26 +28,27 @@ static inline __attribute__((always_inline)) void NAMED(tile)(int rows, const dl
         row[i] = left + i * a_row;
     }
     for (int64_t at = 0; k > 0; k--, b += b_row, at += a_col) {
-        for (int v = 0; v < VECTORS; v++) x[v] = *(const TILE *)(b + v * second);
+        for (int v = 0; v < VECTORS; v++) x[v] = *(const TILE *)(b + first[v]);
 #pragma GCC unroll 4
         for (int i = 0; i < rows; i++)
             for (int v = 0; v < VECTORS; v++) acc[i][v] += *(const REAL *)(row[i] + at) * x[v];
     }
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++)
-        for (int v = 0; v < VECTORS; v++) *(TILE *)(c + i * ldc + v * second) = acc[i][v];
+        for (int v = 0; v < VECTORS; v++) *(TILE *)(c + i * ldc + first[v]) = acc[i][v];
 }
 
-#define ROWS_OF(rows)                                                                         \
-    static void NAMED(tile##rows)(const dl_product *p, const REAL *a, const REAL *b, REAL *c) \
-    {                                                                                         \
-        NAMED(tile)(rows, p, a, b, c);                                                        \
-    }                                                                                         \
-    static void NAMED(kernel##rows)(const dl_call *call)                                      \
-    {                                                                                         \
-        const dl_product *p = call->ins->info;                                                \
-        NAMED(tile)                                                                           \
-        (rows, p, dl_operand(call, p->left), dl_operand(call, p->right), dl_result(call));    \
+#define ROWS_OF(rows)                                                                              \
+    static void NAMED(tile##rows)(const dl_product *p, int64_t last, const REAL *a, const REAL *b, \
+                                  REAL *c)                                                         \
+    {                                                                                              \
+        NAMED(tile)(rows, p, last, a, b, c);                                                       \
+    }                                                                                              \
+    static void NAMED(kernel##rows)(const dl_call *call)                                           \
+    {                                                                                              \
+        const dl_product *p = call->ins->info;                                                     \
+        const REAL *a = dl_operand(call, p->left), *b = dl_operand(call, p->right);                \
+        NAMED(tile)(rows, p, p->last, a, b, dl_result(call));                                      \
     }
 ROWS_OF(1)
 ROWS_OF(2)
