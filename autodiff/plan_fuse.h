@@ -10,7 +10,7 @@ struct dl_open {
     int64_t numel, terms; /* terms: of its reductions, 0 if there are none */
     int dtype;
     uint32_t number, age;
-    uint32_t after;       /* the open loops that must run before it, a bit for each */
+    uint32_t after;               /* the open loops that must run before it, a bit for each */
     uint32_t n, operands;         /* operands: at most */
     uint32_t nplain;              /* of them those that hold the loop's elements one for one, */
     uint32_t plain[DL__OPERANDS]; /* each counted once */

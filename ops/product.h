@@ -21,6 +21,13 @@ typedef struct dl_product {
     void (*one)(const struct dl_product *p, const void *a, const void *b, void *c, void *work);
 } dl_product;
 
+/* The terms of so many elements, or the most that can be counted. */
+static inline int64_t dl__product_terms(int64_t elements, int64_t k)
+{
+    int64_t terms;
+    return __builtin_mul_overflow(elements, k, &terms) ? INT64_MAX : terms;
+}
+
 /* By instruction set and dtype: fills in the way of a product whose sizes and strides are set, says
  * how much scratch memory it takes, and returns the kernel. */
 typedef dl_kernel *dl_product_way(dl_product *p, size_t *work_bytes);

@@ -98,7 +98,8 @@ static void emit_product(const dl_emit *e, const matrix *y, const matrix *a, con
                          const dl_product *p)
 {
     tiling row[2], col[2];
-    bool small = p->m * p->n * p->k <= BY_ROWS, packs = small && b->row == 1 && b->col != 1;
+    bool small = dl__product_terms(p->m * p->n, p->k) <= BY_ROWS,
+         packs = small && b->row == 1 && b->col != 1;
     int rows = split(p->m, small ? 1 : 4, row);
     int cols = split(p->n, e->layout[0]->shape.dtype == DL_F32 ? 16 : 8, col);
     if (packs) dl_emit_line(e, "{");

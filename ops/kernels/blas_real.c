@@ -104,7 +104,7 @@ size_t KERNEL(dl__blas_plan)(dl_product *p)
     if (!taken(p->k, p->n, p->b_row, p->b_col)) copied += p->k * p->n;
     for (p->parts = (size + PANEL - 1) / PANEL; p->parts > 1; p->parts--) {
         int64_t side = size / p->parts - UNIT, other = p->symmetric ? side : p->m + p->n - size;
-        if (side * other * p->k >= LEAST_PANEL_WORK) break;
+        if (dl__product_terms(side * other, p->k) >= LEAST_PANEL_WORK) break;
     }
     return (size_t)copied * sizeof(REAL);
 }

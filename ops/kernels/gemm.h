@@ -8,7 +8,7 @@
 /* Elements of a vector register. */
 #define LANES (VECTOR_BYTES * 8 / DL_REAL)
 
-/* c = a b in blocks of packed operands; `work` is of p->parts times blocked_bytes. */
+/* c = a b in blocks of packed operands; `work` is of the bytes that dl__blocked_plan tells. */
 void KERNEL(dl__blocked)(const dl_product *p, const REAL *a, const REAL *b, REAL *c, void *work);
 /* Sets p->parts; returns the bytes of scratch memory. */
 size_t KERNEL(dl__blocked_plan)(dl_product *p);

@@ -147,6 +147,6 @@ size_t KERNEL(dl__blocked_plan)(dl_product *p)
 {
     int64_t size = p->m >= p->n ? p->m : p->n, unit = p->m >= p->n ? TALL : BROAD;
     p->parts = least((size + unit - 1) / unit, MOST_PARTS);
-    while (p->parts > 1 && p->m * p->n / p->parts * p->k < LEAST_PART) p->parts--;
+    while (p->parts > 1 && dl__product_terms(p->m * p->n / p->parts, p->k) < LEAST_PART) p->parts--;
     return (size_t)p->parts * PART_BYTES;
 }

@@ -333,11 +333,12 @@ static dl_kernel *packed_way(dl_product *p, size_t *work_bytes)
 static dl_kernel *way(dl_product *p, size_t *work_bytes)
 {
     bool in_rows = p->b_col == 1 || p->n == 1;
-    if (p->m * p->n * p->k == 0) p->one = zero;
+    int64_t terms = dl__product_terms(p->m * p->n, p->k);
+    if (terms == 0) p->one = zero;
     else if (p->blas) {
         *work_bytes = KERNEL(dl__blas_plan)(p);
         p->one = through_blas;
-    } else if (p->m * p->n * p->k >= BLOCKED_FROM || (!in_rows && p->k * p->n > PACKED_MOST)) {
+    } else if (terms >= BLOCKED_FROM || (!in_rows && p->k * p->n > PACKED_MOST)) {
         *work_bytes = KERNEL(dl__blocked_plan)(p);
         p->one = blocked;
     } else if (in_rows) return direct_way(p);
