@@ -115,13 +115,17 @@ static dl_index by_loops(const loop *l, const dl_loop *g)
     return at;
 }
 
-static dl_index by_division(const dl_loop *g)
+/* Sizes that are whole blocks have the same place in all of a block, whose first element is j. */
+static dl_index by_division(const loop *l, const dl_loop *g)
 {
+    const dl_fused *f = l->f;
     dl_index at = { "" };
+    bool aligned = l->blocks && (f->terms == f->numel || f->terms % DL_BLOCK == 0);
     int64_t inner = 1;
     for (int k = g->rank - 1; k >= 0; k--) {
         char part[64] = "i";
-        if (inner > 1) snprintf(part, sizeof part, "(i / %lld)", (long long)inner);
+        char first = aligned && inner % DL_BLOCK == 0 ? 'j' : 'i';
+        if (inner > 1) snprintf(part, sizeof part, "(%c / %lld)", first, (long long)inner);
         if (k) snprintf(part + strlen(part), 24, " %% %lld", (long long)g->dim[k]);
         char grouped[72];
         snprintf(grouped, sizeof grouped, k ? "(%s)" : "%s", part);
@@ -158,7 +162,7 @@ static term term_of(const loop *l, int part, uint32_t slot, const char *at, cons
     }
     const dl_fused_operand *x = &l->f->operand[slot];
     dl_index place = { "" };
-    if (x->gather) place = l->n < 0 ? by_division(x->gather) : by_loops(l, x->gather);
+    if (x->gather) place = l->n < 0 ? by_division(l, x->gather) : by_loops(l, x->gather);
     if (dl__c_constant(l->w, x->value, &number))
         snprintf(t.text, sizeof t.text, *number.text == '-' ? "(%s)" : "%s", number.text);
     else
