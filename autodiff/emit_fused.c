@@ -1,5 +1,9 @@
 /* emit_fused.c: a fused loop as C: a nest of loops whose body holds one line for each step.
  *
+ * Where a loop over a block calls several functions it is cut behind each call, and what later
+ * parts read lies in strips: a processor overlaps elements only while several of them fit into its
+ * window, and one element of such a body fills it.
+ *
  * The loops run over the sizes that all gathered operands have in common, the rows of reductions
  * included. Where they have none, or where a reduction runs over more than a block, there is one
  * flat loop, and places of gathered operands are worked out by division. */
@@ -8,7 +12,10 @@
 
 #include <ctype.h>
 
-enum { MOST = 12 }; /* loops */
+enum {
+    MOST = 12, /* loops */
+    LONG = 32, /* elements of a strip that is worth a loop for each part */
+};
 
 typedef struct loop {
     dl_writer *w;
@@ -18,7 +25,9 @@ typedef struct loop {
     bool blocks;                                  /* rows of more than a block */
     dl_value_name name[DL__OPERANDS + DL__STEPS]; /* of operands and results */
     int16_t step[DL__SLOTS];                      /* which computed what is there now; -1: none */
-    bool held[DL__SLOTS];                         /* summed, and lies in an array of one block */
+    uint8_t part[DL__STEPS], parts;               /* of the body, each a loop */
+    bool kept[DL__STEPS];  /* read by a later part, or summed: lies in a strip */
+    bool strip[DL__SLOTS]; /* an array of one block */
     const char *real, *type;
 } loop;
 
@@ -106,13 +115,17 @@ static dl_index by_loops(const loop *l, const dl_loop *g)
     return at;
 }
 
-static dl_index by_division(const dl_loop *g)
+/* Sizes that are whole blocks have the same place in all of a block, whose first element is j. */
+static dl_index by_division(const loop *l, const dl_loop *g)
 {
+    const dl_fused *f = l->f;
     dl_index at = { "" };
+    bool aligned = l->blocks && (f->terms == f->numel || f->terms % DL_BLOCK == 0);
     int64_t inner = 1;
     for (int k = g->rank - 1; k >= 0; k--) {
         char part[64] = "i";
-        if (inner > 1) snprintf(part, sizeof part, "(i / %lld)", (long long)inner);
+        char first = aligned && inner % DL_BLOCK == 0 ? 'j' : 'i';
+        if (inner > 1) snprintf(part, sizeof part, "(%c / %lld)", first, (long long)inner);
         if (k) snprintf(part + strlen(part), 24, " %% %lld", (long long)g->dim[k]);
         char grouped[72];
         snprintf(grouped, sizeof grouped, k ? "(%s)" : "%s", part);
@@ -131,17 +144,25 @@ typedef struct term {
     char text[DL__C_NAME + 280];
 } term;
 
-static term term_of(const loop *l, uint32_t slot, const char *at)
+static bool is_result(const dl_fused *f, uint32_t slot)
+{
+    return slot >= f->noperand && slot < f->noperand + f->nresult;
+}
+
+static term term_of(const loop *l, int part, uint32_t slot, const char *at, const char *in_block)
 {
     term t;
     dl_literal number;
     if (l->step[slot] >= 0) {
-        snprintf(t.text, sizeof t.text, "e%d", l->step[slot]);
+        bool stored = is_result(l->f, slot), here = l->part[l->step[slot]] == part;
+        if (here) snprintf(t.text, sizeof t.text, "e%d", l->step[slot]);
+        else if (stored) snprintf(t.text, sizeof t.text, "%s[%s]", l->name[slot].text, at);
+        else snprintf(t.text, sizeof t.text, "s%u[%s]", slot, in_block);
         return t;
     }
     const dl_fused_operand *x = &l->f->operand[slot];
     dl_index place = { "" };
-    if (x->gather) place = l->n < 0 ? by_division(x->gather) : by_loops(l, x->gather);
+    if (x->gather) place = l->n < 0 ? by_division(l, x->gather) : by_loops(l, x->gather);
     if (dl__c_constant(l->w, x->value, &number))
         snprintf(t.text, sizeof t.text, *number.text == '-' ? "(%s)" : "%s", number.text);
     else
@@ -152,19 +173,34 @@ static term term_of(const loop *l, uint32_t slot, const char *at)
     return t;
 }
 
-static void function_name(loop *l, const char *word, size_t length, char *name)
+/* What EXP is called, dl_exp_f32 or expf; true: it is one that is printed beside the function. */
+static bool function_name(const loop *l, const char *word, size_t length, char *name)
 {
     char lower[32] = "";
     const dl_c_text *t = l->w->f->algebra->texts;
     for (size_t k = 0; k < length && k < sizeof lower - 1; k++)
         lower[k] = (char)tolower((unsigned char)word[k]);
     snprintf(name, 48, "dl_%s_%s", lower, l->type);
-    for (; t && t->name; t++)
-        if (strcmp(t->name, name) == 0) {
-            dl__need(l->w, name);
-            return;
-        }
+    while (t && t->name && strcmp(t->name, name) != 0) t++;
+    if (t && t->name) return true;
     snprintf(name, 48, "%s%s", lower, l->f->size == 4 ? "f" : "");
+    return false;
+}
+
+static size_t word_length(const char *text)
+{
+    size_t n = strspn(text, LETTERS);
+    return n ? n + strspn(text + n, LETTERS "0123456789") : 0;
+}
+
+static bool calls(const loop *l, const char *text)
+{
+    char name[48];
+    for (size_t n; *text; text += n ? n : 1) {
+        n = word_length(text);
+        if (n && function_name(l, text, n, name)) return true;
+    }
+    return false;
 }
 
 /* A formula with the operands put in: x, or a and b; REAL; and FUNCTION( by its name in C. */
@@ -172,14 +208,13 @@ static void formula(loop *l, const char *text, const term *operand)
 {
     dl_writer *w = l->w;
     for (const char *c = text; *c;) {
-        size_t n = strspn(c, LETTERS), number = strspn(c, ".0123456789");
+        size_t n = word_length(c), number = strspn(c, ".0123456789");
         char name[48];
-        if (n) n += strspn(c + n, LETTERS "0123456789");
         if (n == 1 && (*c == 'x' || *c == 'a')) dl__write(w, "%s", operand[0].text);
         else if (n == 1 && *c == 'b') dl__write(w, "%s", operand[1].text);
         else if (n == 4 && memcmp(c, "REAL", 4) == 0) dl__write(w, "%s", l->real);
         else if (n) {
-            function_name(l, c, n, name);
+            if (function_name(l, c, n, name)) dl__need(w, name);
             dl__write(w, "%s", name);
         } else if (number) {
             n = number + strspn(c + number, LETTERS);
@@ -193,16 +228,17 @@ static void formula(loop *l, const char *text, const term *operand)
     }
 }
 
-static bool is_result(const dl_fused *f, uint32_t slot)
+/* In the part that computes it, or in a later one. */
+static bool is_read(const loop *l, uint32_t step, bool later)
 {
-    return slot >= f->noperand && slot < f->noperand + f->nresult;
-}
-
-static bool read_later(const loop *l, uint32_t slot, uint32_t step)
-{
-    for (uint32_t k = step + 1; k < l->f->nstep; k++)
-        for (int i = 0; i < l->f->op[k]->nin; i++)
-            if (l->f->step[k].x[i] == slot) return true;
+    const dl_fused *f = l->f;
+    uint32_t slot = f->step[step].y;
+    for (uint32_t k = step + 1; k < f->nstep; k++) {
+        bool other = l->part[k] != l->part[step];
+        for (int i = 0; i < f->op[k]->nin; i++)
+            if (f->step[k].x[i] == slot && other == later) return true;
+        if (f->step[k].y == slot) return false;
+    }
     return false;
 }
 
@@ -212,12 +248,10 @@ static void write_step(loop *l, uint32_t k, const char *at, const char *in_block
     dl_writer *w = l->w;
     const dl_step *s = &f->step[k];
     term operand[DL_MAX_IN];
-    for (int i = 0; i < f->op[k]->nin; i++) operand[i] = term_of(l, s->x[i], at);
-    bool stored = is_result(f, s->y), named = !stored || read_later(l, s->y, k);
-    /* The value in the strip is the one that is summed if no later step writes there. */
-    bool summed = !stored && l->held[s->y];
-    for (uint32_t m = k + 1; m < f->nstep; m++) summed = summed && f->step[m].y != s->y;
-    named = named && (stored || !summed || read_later(l, s->y, k));
+    for (int i = 0; i < f->op[k]->nin; i++)
+        operand[i] = term_of(l, l->part[k], s->x[i], at, in_block);
+    bool stored = is_result(f, s->y);
+    bool named = is_read(l, k, false) || (!stored && !l->kept[k]);
     dl__write(w, "%*s", 4 * w->depth, "");
     if (named) dl__write(w, "const %s e%u = ", l->real, k);
     else if (stored) dl__write(w, "%s[%s] = ", l->name[s->y].text, at);
@@ -225,14 +259,44 @@ static void write_step(loop *l, uint32_t k, const char *at, const char *in_block
     formula(l, f->op[k]->formula, operand);
     dl__write(w, ";\n");
     if (named && stored) dl__write_line(w, "%s[%s] = e%u;", l->name[s->y].text, at, k);
-    if (named && summed) dl__write_line(w, "s%u[%s] = e%u;", s->y, in_block, k);
+    if (named && l->kept[k]) dl__write_line(w, "s%u[%s] = e%u;", s->y, in_block, k);
     l->step[s->y] = (int16_t)k;
 }
 
-static void write_steps(loop *l, const char *at, const char *in_block)
+static void write_steps(loop *l, int part, const char *at, const char *in_block)
 {
+    for (uint32_t k = 0; k < l->f->nstep; k++)
+        if (l->part[k] == part) write_step(l, k, at, in_block);
+}
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+/* What is summed is what the last step to write there has computed. */
+static bool is_summed(const dl_fused *f, uint32_t k)
+{
+    bool summed = false;
+    for (uint32_t e = 0; e < f->nend; e++) summed = summed || f->end[e].slot == f->step[k].y;
+    for (uint32_t m = k + 1; m < f->nstep; m++) summed = summed && f->step[m].y != f->step[k].y;
+    return summed;
+}
+
+static void find_parts(loop *l)
+{
+    const dl_fused *f = l->f;
+    bool rows = f->nend && (l->blocks || l->n > 0), flat = !f->nend && (l->n == 1 || l->n == -1);
+    int64_t strip = rows ? f->terms : flat ? f->numel : 0;
+    int ncall = 0;
     memset(l->step, -1, sizeof l->step);
-    for (uint32_t k = 0; k < l->f->nstep; k++) write_step(l, k, at, in_block);
+    for (uint32_t k = 0; k < f->nstep; k++) ncall += calls(l, f->op[k]->formula);
+    bool cut = ncall > 1 && strip >= LONG;
+    for (uint32_t k = 0; k < f->nstep; k++) {
+        l->part[k] = k ? (uint8_t)(l->part[k - 1] + (cut && calls(l, f->op[k - 1]->formula))) : 0;
+        l->parts = (uint8_t)(l->part[k] + 1);
+    }
+    for (uint32_t k = 0; k < f->nstep; k++) {
+        l->kept[k] = !is_result(f, f->step[k].y) && (is_read(l, k, true) || is_summed(f, k));
+        l->strip[f->step[k].y] = l->strip[f->step[k].y] || l->kept[k];
+    }
 }
 
 /* ---- reductions ------------------------------------------------------------------------------ */
@@ -247,7 +311,7 @@ static void sum_name(const loop *l, const dl_fused_end *end, char *name)
 static void summed_text(const loop *l, const dl_fused_end *end, const char *at, char *text,
                         size_t n)
 {
-    if (l->held[end->slot]) snprintf(text, n, "s%u", end->slot);
+    if (l->strip[end->slot]) snprintf(text, n, "s%u", end->slot);
     else if (!*at) snprintf(text, n, "%s", l->name[end->slot].text);
     else snprintf(text, n, "%s + %s", l->name[end->slot].text, at);
 }
@@ -272,7 +336,7 @@ static void finish_row(loop *l, const dl_fused_end *end, const char *value, cons
 static void declare_strips(const loop *l, int64_t n)
 {
     for (uint32_t s = 0; s < DL__SLOTS; s++)
-        if (l->held[s]) dl__write_line(l->w, "%s s%u[%lld];", l->real, s, (long long)n);
+        if (l->strip[s]) dl__write_line(l->w, "%s s%u[%lld];", l->real, s, (long long)n);
 }
 
 static void open_loop(loop *l, const char *index, int64_t n)
@@ -283,6 +347,22 @@ static void open_loop(loop *l, const char *index, int64_t n)
 static void close_loops(loop *l, int n)
 {
     while (n-- > 0) dl__write_line(l->w, "}");
+}
+
+/* Elements from `begin` to `end`, block by block: j is the first of its block. */
+static void open_blocks(loop *l, const char *begin, const char *end, bool even)
+{
+    dl_writer *w = l->w;
+    dl__write_line(w, "for (int j = %s; j < %s; j += %d) {", begin, end, DL_BLOCK);
+    if (even) dl__write_line(w, "const int n = %d;", DL_BLOCK);
+    else
+        dl__write_line(w, "const int n = %s - j < %d ? %s - j : %d;", end, DL_BLOCK, end, DL_BLOCK);
+    declare_strips(l, DL_BLOCK);
+    for (int part = 0; part < l->parts; part++) {
+        dl__write_line(w, "for (int i = j; i < j + n; i++) {");
+        write_steps(l, part, "i", "i - j");
+        close_loops(l, 1);
+    }
 }
 
 /* Rows of at most one block. */
@@ -296,10 +376,10 @@ static void write_rows(loop *l, dl_value_name *value)
     if (!l->rows) dl__write_line(w, "{");
     declare_strips(l, f->terms);
     dl_index at = linear(l, 0, n), row = linear(l, 0, l->rows), in_row = linear(l, l->rows, n);
-    if (f->nstep) {
+    for (int part = 0; part < l->parts; part++) {
         for (int k = l->rows; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
         if (l->n < -1) dl__write_line(w, "const int i = %s;", at.text);
-        write_steps(l, dl_place(&at), dl_place(&in_row));
+        write_steps(l, part, dl_place(&at), dl_place(&in_row));
         close_loops(l, n - l->rows);
     }
     dl_index first = { "" };
@@ -317,35 +397,23 @@ static void write_rows(loop *l, dl_value_name *value)
     close_loops(l, l->rows ? l->rows : 1);
 }
 
-/* Longer rows, block by block: i is the element, j where the block begins in its row. */
+/* Longer rows. */
 static void write_blocks(loop *l, dl_value_name *value)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
-    char text[400], name[48];
+    char text[400], name[48], begin[48], end[48];
     int64_t rows = f->numel / f->terms;
     dl__need(w, "dl_pairwise_total");
     if (rows > 1) open_loop(l, "i0", rows);
     else dl__write_line(w, "{");
     for (uint32_t e = 0; e < f->nend; e++) dl__write_line(w, "dl_pairwise q%u = { { 0 }, 0 };", e);
-    dl__write_line(w, "for (int j = 0; j < %lld; j += %d) {", (long long)f->terms, DL_BLOCK);
-    dl_index first = { "" };
-    if (rows > 1) dl_emit_term(&first, f->terms, "i0");
-    dl_emit_term(&first, 1, "j");
-    if (f->terms % DL_BLOCK)
-        dl__write_line(w, "const int n = %lld - j < %d ? %lld - j : %d;", (long long)f->terms,
-                       DL_BLOCK, (long long)f->terms, DL_BLOCK);
-    else dl__write_line(w, "const int n = %d;", DL_BLOCK);
-    declare_strips(l, DL_BLOCK);
-    if (f->nstep) {
-        dl__write_line(w, "for (int k = 0; k < n; k++) {");
-        dl__write_line(w, "const int i = %s + k;", first.text);
-        write_steps(l, "i", "k");
-        dl__write_line(w, "}");
-    }
+    snprintf(begin, sizeof begin, rows > 1 ? "%lld * i0" : "0", (long long)f->terms);
+    snprintf(end, sizeof end, rows > 1 ? "%lld * (i0 + 1)" : "%lld", (long long)f->terms);
+    open_blocks(l, begin, end, f->terms % DL_BLOCK == 0);
     for (uint32_t e = 0; e < f->nend; e++) {
         sum_name(l, &f->end[e], name);
-        summed_text(l, &f->end[e], first.text, text, sizeof text);
+        summed_text(l, &f->end[e], "j", text, sizeof text);
         dl__write_line(w, "dl_pairwise_add(&q%u, %s(n, %s));", e, name, text);
     }
     dl__write_line(w, "}");
@@ -363,11 +431,18 @@ static void write_elements(loop *l)
     int n = l->n < 0 ? -l->n : l->n;
     dl_index at = linear(l, 0, n);
     bool block = false; /* for names that one element needs */
+    char end[32];
+    if (l->parts > 1) {
+        snprintf(end, sizeof end, "%lld", (long long)l->f->numel);
+        open_blocks(l, "0", end, l->f->numel % DL_BLOCK == 0);
+        close_loops(l, 1);
+        return;
+    }
     for (uint32_t k = 0; k < l->f->nstep && n == 0; k++)
-        block = block || !is_result(l->f, l->f->step[k].y) || read_later(l, l->f->step[k].y, k);
+        block = block || !is_result(l->f, l->f->step[k].y) || is_read(l, k, false);
     if (block) dl__write_line(l->w, "{");
     for (int k = 0; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
-    write_steps(l, dl_place(&at), dl_place(&at));
+    write_steps(l, 0, dl_place(&at), dl_place(&at));
     close_loops(l, n + block);
 }
 
@@ -402,11 +477,9 @@ void dl__emit_fused(dl_writer *w, const dl_fused *f)
             l.name[i] = dl__c_value(w, f->operand[i].value, false);
     for (uint32_t i = 0; i < f->nresult; i++)
         l.name[f->noperand + i] = dl__c_value(w, f->result[i], true);
-    for (uint32_t e = 0; e < f->nend; e++) {
-        value[e] = dl__c_value(w, f->end[e].value, true);
-        l.held[f->end[e].slot] = f->end[e].slot >= f->noperand + f->nresult;
-    }
+    for (uint32_t e = 0; e < f->nend; e++) value[e] = dl__c_value(w, f->end[e].value, true);
     find_sizes(&l);
+    find_parts(&l);
     describe(&l, value);
     if (!f->nend) write_elements(&l);
     else if (l.blocks) write_blocks(&l, value);

@@ -1,6 +1,6 @@
 /* fn_run.c: runs frozen functions. A workspace begins with where each value of the plan lies for
  * this caller; behind it the temporaries, and room for outputs that are not wanted or that lie over
- * an input. */
+ * an input. A call with the pointers of the last one finds everything in its place. */
 #define DL_NO_PLACES
 #include "frozen.h"
 
@@ -9,8 +9,12 @@
 typedef struct work {
     uint64_t serial; /* of the function it was last used with */
     char *block, *room, *self;
-    const void **in;     /* by input and output: what this call runs with */
-    void **out, **array; /* array: what dl_fn_call was given */
+    const void **in;       /* by input: what this call runs with */
+    void **out;            /* by output: where it is computed */
+    void **wanted;         /* where the caller wants it */
+    const void **from;     /* the data of what dl_fn_call was given: inputs */
+    void **to;             /* and outputs */
+    bool placed, delivers; /* in, wanted and out belong together; some out is not wanted[i] */
     char message[256];
     void *ptr[];
 } work;
@@ -18,7 +22,7 @@ typedef struct work {
 static size_t head_bytes(const dl_fn *f)
 {
     return dl__up(sizeof(work)
-                  + (f->plan->nval + (size_t)f->nin + 2 * (size_t)f->nout) * sizeof(void *));
+                  + (f->plan->nval + 2 * (size_t)f->nin + 3 * (size_t)f->nout) * sizeof(void *));
 }
 
 size_t dl__fn_workspace(dl_fn *f)
@@ -65,8 +69,11 @@ static void bind(const dl_fn *f, work *w)
     w->block = (char *)dl__up((size_t)((char *)w + head_bytes(f)));
     w->room = w->block + dl__up(p->block_bytes);
     w->in = (const void **)&w->ptr[p->nval];
-    w->out = &w->ptr[p->nval + (size_t)f->nin];
-    w->array = w->out + f->nout;
+    w->from = w->in + f->nin;
+    w->out = (void **)(w->from + f->nin);
+    w->wanted = w->out + f->nout;
+    w->to = w->wanted + f->nout;
+    w->placed = false;
     for (uint32_t v = 0; v < p->nval; v++)
         w->ptr[v] = p->where[v] >= 0 ? w->block + p->where[v] : p->ptr[v];
 }
@@ -106,25 +113,20 @@ static bool lies_over_an_input(const dl_fn *f, const work *w, int o, range all, 
 }
 
 /* Where output i is computed: where it is wanted, or in the workspace. */
-static void place_outputs(const dl_fn *f, work *w, void *const *out)
+static void place_outputs(const dl_fn *f, work *w)
 {
     range all = all_inputs(f, w);
+    w->delivers = false;
     for (int i = 0; i < f->nout; i++) {
-        range wanted = range_of(out[i], f->out[i].bytes);
-        bool direct = out[i] && !lies_over_an_input(f, w, i, all, wanted);
+        void *to = w->wanted[i];
+        bool direct = to && !lies_over_an_input(f, w, i, all, range_of(to, f->out[i].bytes));
         if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
-        else w->out[i] = direct ? out[i] : w->room + f->out[i].room;
+        else w->out[i] = direct ? to : w->room + f->out[i].room;
+        w->delivers = w->delivers || (to && w->out[i] != to);
     }
 }
 
-static void deliver(const dl_fn *f, const work *w, void *const *out)
-{
-    for (int i = 0; i < f->nout; i++)
-        if (out[i] && w->out[i] != out[i] && f->out[i].bytes)
-            memcpy(out[i], w->out[i], f->out[i].bytes);
-}
-
-static void run_plan(const dl_fn *f, work *w)
+static void point_plan(const dl_fn *f, work *w)
 {
     const dl_plan *p = f->plan;
     for (int i = 0; i < f->nin; i++)
@@ -132,15 +134,45 @@ static void run_plan(const dl_fn *f, work *w)
     for (int i = 0; i < f->nout; i++) w->ptr[f->out[i].value] = w->out[i];
     for (uint32_t d = 0; d < p->nderived; d++)
         w->ptr[p->derived[d].value] = (char *)w->ptr[p->derived[d].base] + p->derived[d].offset;
-    dl__execute(p->instr, p->ninstr, w->ptr, p->layout);
 }
 
-static void run(const dl_fn *f, work *w, void *const *out)
+static bool same(const void *a, const void *b, int n)
 {
-    place_outputs(f, w, out);
+    return n == 0 || memcmp(a, b, (size_t)n * sizeof(void *)) == 0;
+}
+
+static dl_status place(const dl_fn *f, work *w, const void *const *in, void *const *out)
+{
+    if (w->serial != f->serial || w->self != (char *)w) bind(f, w);
+    if (w->placed && same(w->in, in, f->nin) && same(w->wanted, out, f->nout)) return DL_OK;
+    w->placed = false;
+    for (int i = 0; i < f->nin; i++)
+        if (!(w->in[i] = in[i]) && f->in[i].value != DL_NO_VALUE && f->in[i].shape.numel)
+            return fail(w, DL_ENULL, "fn %s: input %s is a null pointer", f->name, f->in[i].name);
+    for (int i = 0; i < f->nout; i++) w->wanted[i] = out[i];
+    place_outputs(f, w);
+    point_plan(f, w);
+    w->placed = true;
+    return DL_OK;
+}
+
+static void deliver(const dl_fn *f, const work *w)
+{
+    for (int i = 0; i < f->nout; i++)
+        if (w->wanted[i] && w->out[i] != w->wanted[i] && f->out[i].bytes)
+            memcpy(w->wanted[i], w->out[i], f->out[i].bytes);
+}
+
+static dl_status run(const dl_fn *f, work *w, const void *const *in, void *const *out)
+{
+    const dl_plan *p = f->plan;
+    dl_status s = place(f, w, in, out);
+    if (s) return s;
+    w->message[0] = '\0';
     if (f->compiled) f->compiled(w->in, w->out, w->block);
-    else run_plan(f, w);
-    deliver(f, w, out);
+    else dl__execute(p->instr, p->ninstr, w->ptr, p->layout);
+    if (w->delivers) deliver(f, w);
+    return DL_OK;
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */
@@ -152,14 +184,7 @@ dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out, voi
     if (!f || f->status) return fail(w, dl_fn_status(f), "%s", dl_fn_message(f));
     if ((f->nin && !in) || !out)
         return fail(w, DL_ENULL, "fn %s: no list of %s", f->name, out ? "inputs" : "outputs");
-    if (w->serial != f->serial || w->self != (char *)w) bind(f, w);
-    for (int i = 0; i < f->nin; i++) {
-        if (!(w->in[i] = in[i]) && f->in[i].value != DL_NO_VALUE && f->in[i].shape.numel)
-            return fail(w, DL_ENULL, "fn %s: input %s is a null pointer", f->name, f->in[i].name);
-    }
-    w->message[0] = '\0';
-    run(f, w, out);
-    return DL_OK;
+    return run(f, w, in, out);
 }
 
 static dl_status check(const dl_fn *f, work *w, const char *what, const dl_fn_slot *s,
@@ -198,9 +223,7 @@ dl_status dl_fn_call(const dl_fn *f, const dl_array *const *in, dl_array *const 
     for (int i = 0; i < f->nout; i++)
         if (out[i] && (s = check(f, w, "output", &f->out[i], out[i]))) return s;
     if (w->serial != f->serial || w->self != (char *)w) bind(f, w);
-    for (int i = 0; i < f->nin; i++) w->in[i] = in[i]->data;
-    for (int i = 0; i < f->nout; i++) w->array[i] = out[i] ? dl_array_write(out[i]) : NULL;
-    w->message[0] = '\0';
-    run(f, w, w->array);
-    return DL_OK;
+    for (int i = 0; i < f->nin; i++) w->from[i] = in[i]->data;
+    for (int i = 0; i < f->nout; i++) w->to[i] = out[i] ? dl_array_write(out[i]) : NULL;
+    return run(f, w, w->from, w->to);
 }

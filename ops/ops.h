@@ -55,7 +55,8 @@ DL_API dl_val dl_power_scalar(dl_val x, double p); /* x^p; p may change without 
 DL_API dl_val dl_max(dl_val a, dl_val b);
 DL_API dl_val dl_min(dl_val a, dl_val b);
 
-/* The sum of any number of values, from left to right: dl_add_n(l1, l2, l3, l4). */
+/* The sum of any number of values: dl_add_n(l1, l2, l3, l4). Added pairwise, the sum of the first
+ * half to that of the second, of odd numbers the first half is the longer. */
 DL_API dl_val dl_add_list(const dl_val *x, int n);
 #define dl_add_n(...) dl_add_list(DL_VALS(__VA_ARGS__))
 

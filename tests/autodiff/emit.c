@@ -178,6 +178,26 @@ static dl_fn *planes(dl_dtype dtype, int columns)
     return f;
 }
 
+/* Loops that call several functions: over rows, over blocks, with and without a sum behind them. */
+static dl_fn *calls(dl_dtype dtype, int rows, int columns)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(rows, columns)),
+             *b = dl_array_new(dtype, NULL, DL_DIMS(rows, 1));
+    dl_val x = dl_leaf(t, a), z = dl_leaf(t, b), g[2], alone = dl_exp(dl_sigmoid(dl_tanh(x)));
+    dl_val d = dl_add(x, z), e = dl_exp(d), y = dl_mul(dl_log(dl_shift(e, 1.5)), dl_tanh(d));
+    dl_val sums = dl_sum(dl_mul(dl_sigmoid(y), e), "1");
+    dl_grad(dl_mean(sums, "all"), DL_VALS(x, z), g);
+    dl_fn_arg in[] = { { "x", x }, { "z", z } };
+    dl_fn_arg out[] = {
+        { "alone", alone }, { "y", y }, { "sums", sums }, { "gx", g[0] }, { "gz", g[1] }
+    };
+    dl_fn *f = dl_fn_create("calls", in, 2, out, 5);
+    dl_tape_free(t);
+    dl_array_free(a), dl_array_free(b);
+    return f;
+}
+
 /* ---- the claims ------------------------------------------------------------------------------ */
 
 TEST(emit, a_training_step_has_the_bits_of_the_plan)
@@ -197,6 +217,14 @@ TEST(emit, long_rows_and_sums_have_the_bits_of_the_plan)
     check_bits(planes(DL_F64, 100), quick);
 }
 
+TEST(emit, loops_of_several_calls_have_the_bits_of_the_plan)
+{
+    check_bits(calls(DL_F32, 1, 1), quick);
+    check_bits(calls(DL_F64, 3, 100), quick);
+    check_bits(calls(DL_F32, 1, 300), quick);
+    check_bits(calls(DL_F32, 2, 256), quick);
+}
+
 static const char *const all_compilers[] = {
     "cc -O3 -march=native " COMPILE_STRICT "-shared -fPIC -o f.so f.c -lm",
     "if command -v clang; then clang -O1 " COMPILE_STRICT "-c -o clang.o f.c; fi",
@@ -210,6 +238,8 @@ TEST(emit, every_compiler_takes_it_without_a_warning)
 {
     check_bits(training_step(DL_F32, 16, 40), all_compilers);
     check_bits(large(DL_F64, 9, 140), all_compilers);
+    check_bits(calls(DL_F32, 7, 70), all_compilers);
+    check_bits(calls(DL_F64, 5, 300), all_compilers);
 }
 
 /* Words of C and C++, and names that the printed code has for its own. */

@@ -73,6 +73,36 @@ TEST(fn, gives_the_bits_of_the_tape_without_it)
     dl_fn_free(f);
 }
 
+TEST(fn, every_call_uses_the_pointers_it_is_given)
+{
+    model m = make(DL_F64);
+    dl_fn *f = freeze(&m);
+    double w[2][M * N], x[N * M], s[2] = { 0.5, 2 }, want[2], loss[2];
+    memcpy(w[0], dl_array_data(m.w), sizeof w[0]);
+    memcpy(x, dl_array_data(m.x), sizeof x);
+    for (int i = 0; i < M * N; i++) w[1][i] = -3 * w[0][i];
+    drop(&m);
+    for (int k = 0; k < 2; k++) {
+        void *work = dl_fn_workspace_new(f);
+        dl_fn_run(f, (const void *[]){ w[k], x, &s[k] }, (void *[]){ &want[k], NULL }, work);
+        dl_fn_workspace_free(work);
+    }
+    CHECK(want[0] != want[1]);
+    void *work = dl_fn_workspace_new(f);
+    for (int call = 0; call < 12; call++) {
+        int k = call / 2 % 2, to = call / 3 % 2;
+        loss[0] = loss[1] = -1;
+        if (call % 5 == 4)
+            CHECK_INT(dl_fn_run(f, (const void *[]){ w[k], NULL, &s[k] },
+                                (void *[]){ &loss[to], NULL }, work),
+                      DL_ENULL);
+        dl_fn_run(f, (const void *[]){ w[k], x, &s[k] }, (void *[]){ &loss[to], NULL }, work);
+        CHECK(loss[to] == want[k] && loss[!to] == -1);
+    }
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+}
+
 TEST(fn, forgets_what_the_tape_has_computed)
 {
     model m = make(DL_F32);
