@@ -24,8 +24,10 @@ typedef struct dl_fn dl_fn;
  * name of their array. The tape may be reset or freed afterwards.
  *
  * A function never changes, except by dl_fn_compile: threads may share it, each with a workspace of
- * its own. Never null: dl_fn_status and dl_fn_message tell what is wrong. Errors: DL_ENULL,
- * DL_ESTALE, DL_ETAPE, DL_EARG (a name, an input that is no leaf), DL_ENOMEM. */
+ * its own. Never null: dl_fn_status and dl_fn_message tell what is wrong. Errors: DL_EARG (a name,
+ * an input that is no leaf or is there twice, no list), DL_ETAPE (an empty handle, two tapes),
+ * DL_EDTYPE (an op without a kernel for it), DL_ENOMEM, and those that the tape then has as well:
+ * its own, DL_ESTALE, DL_EVERSION (a leaf whose array was written after it was recorded). */
 DL_API dl_fn *dl_fn_create(const char *name, const dl_fn_arg *in, int nin, const dl_fn_arg *out,
                            int nout);
 DL_API void dl_fn_free(dl_fn *f); /* null is fine */
@@ -51,8 +53,9 @@ DL_API size_t dl_fn_workspace_size(const dl_fn *f);
 
 /* in[i] and out[i] hold the elements of input and output i, row-major. An output may be null (not
  * wanted) or lie over an input, which it then replaces at the end. The workspace is any memory of
- * dl_fn_workspace_size bytes, zeroed before its first call (or from dl_fn_workspace_new), used by
- * one call at a time. No memory is allocated. Errors: DL_ENULL. */
+ * dl_fn_workspace_size bytes, aligned to 8 and zeroed before its first call (or from
+ * dl_fn_workspace_new), used by one call at a time. No memory is allocated. Errors: DL_ENULL;
+ * that of the function, which is then not run and leaves the workspace alone. */
 DL_API dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out,
                            void *workspace);
 /* The same with arrays, whose dtypes and sizes are checked: an error names the input. Outputs may

@@ -180,8 +180,8 @@ static dl_status run(const dl_fn *f, work *w, const void *const *in, void *const
 dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out, void *workspace)
 {
     work *w = workspace;
+    if (!f || f->status) return dl_fn_status(f);
     if (!w) return DL_ENULL;
-    if (!f || f->status) return fail(w, dl_fn_status(f), "%s", dl_fn_message(f));
     if ((f->nin && !in) || !out)
         return fail(w, DL_ENULL, "fn %s: no list of %s", f->name, out ? "inputs" : "outputs");
     return run(f, w, in, out);
@@ -214,8 +214,8 @@ dl_status dl_fn_call(const dl_fn *f, const dl_array *const *in, dl_array *const 
 {
     work *w = workspace;
     dl_status s;
+    if (!f || f->status) return dl_fn_status(f);
     if (!w) return DL_ENULL;
-    if (!f || f->status) return fail(w, dl_fn_status(f), "%s", dl_fn_message(f));
     if ((f->nin && !in) || !out)
         return fail(w, DL_ENULL, "fn %s: no list of %s", f->name, out ? "inputs" : "outputs");
     for (int i = 0; i < f->nin; i++)

@@ -197,6 +197,12 @@ static void check_refused(const dl_fn_arg *in, int nin, const dl_fn_arg *out, in
     CHECK_STR(dl_fn_message(f), message);
     CHECK_INT(dl_fn_inputs(f), 0);
     CHECK(dl_fn_workspace_new(f) == NULL);
+    /* Its workspace has no bytes, so that none may be written. */
+    char nothing = 'n';
+    CHECK_INT(dl_fn_workspace_size(f), 0);
+    CHECK_INT(dl_fn_run(f, (const void *[]){ NULL }, (void *[]){ NULL }, &nothing), status);
+    CHECK_INT(dl_fn_call(f, (const dl_array *[]){ NULL }, (dl_array *[]){ NULL }, &nothing), status);
+    CHECK_INT(nothing, 'n');
     dl_fn_free(f);
 }
 
