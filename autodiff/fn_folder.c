@@ -1,0 +1,128 @@
+/* fn_folder.c: the folder with what dl_fn_compile has had compiled, $XDG_CACHE_HOME/dltape.
+ *
+ * It is ours alone. Files get their names when they are complete, so any number of
+ * processes may share the folder. */
+#define _GNU_SOURCE 1 /* secure_getenv */
+#include "fn_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const temporary[] = { ".c", ".log", ".tmp" };
+enum { TEMPORARY = sizeof temporary / sizeof *temporary };
+
+static bool __attribute__((format(printf, 2, 3))) failed(dl_folder *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(d->why, sizeof d->why, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool failed_at(dl_folder *d, const char *path)
+{
+    return failed(d, "%.120s: %s", path, strerror(errno));
+}
+
+static bool failed_by(dl_folder *d, const char *path, const char *what, const struct stat *s)
+{
+    return failed(d, "%.120s %s: its mode is %03o, its owner %lu", path, what,
+                  (unsigned)s->st_mode & 07777, (unsigned long)s->st_uid);
+}
+
+/* ---- the folder ------------------------------------------------------------------------------ */
+
+static bool ours_alone(const struct stat *s)
+{
+    return s->st_uid == geteuid() && !(s->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* What contains the folder; made if it is not there. */
+static bool find_parent(dl_folder *d)
+{
+    const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+    char wanted[DL__PATH];
+    bool own = cache && *cache == '/';
+    if (!own && !(home && *home == '/'))
+        return failed(d, "neither XDG_CACHE_HOME nor HOME names a folder");
+    int n = snprintf(wanted, sizeof wanted, "%s%s", own ? cache : home, own ? "" : "/.cache");
+    if (n >= (int)sizeof wanted) return failed(d, "the cache's path is too long");
+    mkdir(wanted, 0700);
+    n = snprintf(d->path, sizeof d->path, "%s", wanted);
+    return n + 8 < (int)sizeof d->path || failed(d, "the cache's path is too long");
+}
+
+bool dl__folder_open(dl_folder *d)
+{
+    struct stat s;
+    if (!find_parent(d)) return false;
+    size_t n = strlen(d->path);
+    snprintf(d->path + n, sizeof d->path - n, "/dltape");
+    mkdir(d->path, 0700);
+    d->open = open(d->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (d->open < 0 || fstat(d->open, &s) != 0) return failed_at(d, d->path);
+    return ours_alone(&s) || failed_by(d, d->path, "is not ours alone", &s);
+}
+
+/* ---- its files ------------------------------------------------------------------------------- */
+
+dl_path dl__folder_file(const dl_folder *d, const char *name, const char *end)
+{
+    dl_path p;
+    snprintf(p.text, sizeof p.text, "%s/%s%s", d->path, name, end);
+    return p;
+}
+
+static dl_path within(const char *name, const char *end)
+{
+    dl_path p;
+    snprintf(p.text, sizeof p.text, "%s%s", name, end);
+    return p;
+}
+
+static FILE *open_file(const dl_folder *d, dl_path name, int flags, const char *mode)
+{
+    int number = openat(d->open, name.text, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    FILE *file = number < 0 ? NULL : fdopen(number, mode);
+    if (number >= 0 && !file) close(number);
+    return file;
+}
+
+bool dl__folder_has(const dl_folder *d)
+{
+    struct stat s;
+    return fstatat(d->open, within(d->key, ".so").text, &s, AT_SYMLINK_NOFOLLOW) == 0
+           && S_ISREG(s.st_mode) && ours_alone(&s);
+}
+
+bool dl__folder_begin(dl_folder *d, const char *source, size_t bytes)
+{
+    static atomic_uint runs;
+    snprintf(d->stem, sizeof d->stem, "%s.%ld.%u", d->key, (long)getpid(),
+             atomic_fetch_add(&runs, 1));
+    FILE *to = open_file(d, within(d->stem, ".c"), O_WRONLY | O_CREAT | O_EXCL, "w");
+    bool written = to && fwrite(source, 1, bytes, to) == bytes;
+    if (to && fclose(to) != 0) written = false;
+    return written || failed_at(d, d->path);
+}
+
+bool dl__folder_keep(dl_folder *d)
+{
+    dl_path made = within(d->stem, ".tmp"), kept = within(d->key, ".so");
+    return (fchmodat(d->open, made.text, 0700, 0) == 0
+            && renameat(d->open, made.text, d->open, kept.text) == 0)
+           || failed_at(d, d->path);
+}
+
+void dl__folder_end(const dl_folder *d)
+{
+    for (int k = 0; k < TEMPORARY; k++) unlinkat(d->open, within(d->stem, temporary[k]).text, 0);
+}
