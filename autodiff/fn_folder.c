@@ -1,7 +1,9 @@
 /* fn_folder.c: the folder with what dl_fn_compile has had compiled, $XDG_CACHE_HOME/dltape.
  *
- * It is ours alone. Files get their names when they are complete, so any number of
- * processes may share the folder. */
+ * It is ours alone. Files get their names when they are complete and on the disk, so any number of
+ * processes may share the folder. Each ends with a digest, which the
+ * loader does not read: loading a file that a crash or a full disk has cut would kill the process.
+ */
 #define _GNU_SOURCE 1 /* secure_getenv */
 #include "fn_folder.h"
 
@@ -14,6 +16,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 static const char *const temporary[] = { ".c", ".log", ".tmp" };
 enum { TEMPORARY = sizeof temporary / sizeof *temporary };
@@ -96,11 +101,45 @@ static FILE *open_file(const dl_folder *d, dl_path name, int flags, const char *
     return file;
 }
 
+/* Of the next n bytes. */
+static bool digest(FILE *from, size_t n, XXH128_canonical_t *sum)
+{
+    char block[4096];
+    XXH3_state_t h;
+    XXH3_128bits_reset(&h);
+    for (size_t got; n; n -= got) {
+        got = fread(block, 1, n < sizeof block ? n : sizeof block, from);
+        if (!got) return false;
+        XXH3_128bits_update(&h, block, got);
+    }
+    XXH128_canonicalFromHash(sum, XXH3_128bits_digest(&h));
+    return true;
+}
+
+static bool is_sealed(FILE *file, size_t bytes)
+{
+    XXH128_canonical_t got, want;
+    return bytes > sizeof got && digest(file, bytes - sizeof got, &want)
+           && fread(&got, sizeof got, 1, file) == 1 && !memcmp(&got, &want, sizeof got);
+}
+
+static bool seal(FILE *file)
+{
+    XXH128_canonical_t sum;
+    struct stat s;
+    return fstat(fileno(file), &s) == 0 && digest(file, (size_t)s.st_size, &sum)
+           && fseek(file, 0, SEEK_END) == 0 && fwrite(&sum, sizeof sum, 1, file) == 1
+           && fflush(file) == 0 && fchmod(fileno(file), 0700) == 0 && fsync(fileno(file)) == 0;
+}
+
 bool dl__folder_has(const dl_folder *d)
 {
     struct stat s;
-    return fstatat(d->open, within(d->key, ".so").text, &s, AT_SYMLINK_NOFOLLOW) == 0
-           && S_ISREG(s.st_mode) && ours_alone(&s);
+    FILE *file = open_file(d, within(d->key, ".so"), O_RDONLY, "r");
+    bool good = file && fstat(fileno(file), &s) == 0 && S_ISREG(s.st_mode) && ours_alone(&s)
+                && is_sealed(file, (size_t)s.st_size);
+    if (file) fclose(file);
+    return good;
 }
 
 bool dl__folder_begin(dl_folder *d, const char *source, size_t bytes)
@@ -117,9 +156,13 @@ bool dl__folder_begin(dl_folder *d, const char *source, size_t bytes)
 bool dl__folder_keep(dl_folder *d)
 {
     dl_path made = within(d->stem, ".tmp"), kept = within(d->key, ".so");
-    return (fchmodat(d->open, made.text, 0700, 0) == 0
-            && renameat(d->open, made.text, d->open, kept.text) == 0)
-           || failed_at(d, d->path);
+    FILE *file = open_file(d, made, O_RDWR, "r+");
+    bool sealed = file && seal(file);
+    int error = errno;
+    if (file) fclose(file);
+    if (sealed && renameat(d->open, made.text, d->open, kept.text) == 0) return true;
+    if (!sealed) errno = error;
+    return failed_at(d, d->path);
 }
 
 void dl__folder_end(const dl_folder *d)

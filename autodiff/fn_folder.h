@@ -20,7 +20,7 @@ typedef struct dl_folder {
 } dl_folder;
 
 bool dl__folder_open(dl_folder *d);
-bool dl__folder_has(const dl_folder *d); /* KEY.so, ours alone */
+bool dl__folder_has(const dl_folder *d); /* KEY.so: whole, and ours alone */
 
 /* Begins with STEM.c, in which the source lies; keeps STEM.tmp as KEY.so; ends without any STEM. */
 bool dl__folder_begin(dl_folder *d, const char *source, size_t bytes);
