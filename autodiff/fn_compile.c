@@ -152,6 +152,7 @@ static dl_status tell(job *j, int status)
     }
     if (log) fclose(log);
     if (*first) return fail(j, DL_EFILE, "%s", first);
+    if (status == 0) return fail(j, DL_EFILE, "%.120s made no file", j->word[0]);
     return fail(j, DL_EFILE, "%.120s failed with status %d", j->word[0],
                 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
@@ -179,6 +180,11 @@ static int spawn(job *j, pid_t *pid)
     return error;
 }
 
+static bool made(const dl_folder *d)
+{
+    return access(dl__folder_file(d, d->stem, ".tmp").text, F_OK) == 0;
+}
+
 static dl_status run_compiler(job *j)
 {
     pid_t pid, got;
@@ -187,8 +193,7 @@ static dl_status run_compiler(job *j)
     while ((got = waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
     }
     /* Where children are not waited for (SIGCHLD ignored) its file tells. */
-    if (got == pid && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) return tell(j, status);
-    return dl__folder_keep(&j->folder) ? DL_OK : tell(j, status);
+    return (got == pid && status) || !made(&j->folder) ? tell(j, status) : DL_OK;
 }
 
 static dl_status in_folder(job *j, bool done)
@@ -200,6 +205,7 @@ static dl_status compile(job *j)
 {
     dl_status s = in_folder(j, dl__folder_begin(&j->folder, j->source, j->bytes));
     if (!s) s = run_compiler(j);
+    if (!s) s = in_folder(j, dl__folder_keep(&j->folder));
     dl__folder_end(&j->folder);
     return s;
 }

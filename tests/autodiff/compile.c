@@ -235,8 +235,20 @@ TEST(compile, without_a_compiler_the_plan_runs)
     use_script(&c, "echo here it is: >&2; echo error: the reason >&2; exit 1");
     check_refused("not compiled: error: the reason");
     setenv("CC", "/bin/true", 1); /* says nothing and makes nothing */
-    check_refused("/bin/true failed");
+    check_refused("/bin/true made no file");
     CHECK_INT(files(&c), 0);
+    cache_end(&c);
+}
+
+/* What was compiled cannot get its name, or its digest. */
+TEST(compile, a_file_that_cannot_be_kept_is_named_with_its_reason)
+{
+    cache c = cache_begin();
+    use_script(&c, "cc \"$@\"; mkdir -p ${out%%.*}.so");
+    check_refused("/dltape: Is a directory");
+    CHECK_INT(files(&c), 1);
+    use_script(&c, "mkdir $out");
+    check_refused("/dltape: Is a directory");
     cache_end(&c);
 }
 
