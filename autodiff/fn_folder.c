@@ -3,25 +3,26 @@
  * It is ours alone. Files get their names when they are complete and on the disk, so any number of
  * processes may share the folder. Each ends with a digest, which the
  * loader does not read: loading a file that a crash or a full disk has cut would kill the process.
- */
+ * Nothing is ever removed but temporary files. */
 #define _GNU_SOURCE 1 /* secure_getenv */
 #include "fn_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 static const char *const temporary[] = { ".c", ".log", ".tmp" };
-enum { TEMPORARY = sizeof temporary / sizeof *temporary };
+enum { TEMPORARY = sizeof temporary / sizeof *temporary, OLD_S = 3600 };
 
 static bool __attribute__((format(printf, 2, 3))) failed(dl_folder *d, const char *format, ...)
 {
@@ -142,11 +143,12 @@ bool dl__folder_has(const dl_folder *d)
     return good;
 }
 
+/* The stem is drawn: in containers, two processes at once have the same number. */
 bool dl__folder_begin(dl_folder *d, const char *source, size_t bytes)
 {
-    static atomic_uint runs;
-    snprintf(d->stem, sizeof d->stem, "%s.%ld.%u", d->key, (long)getpid(),
-             atomic_fetch_add(&runs, 1));
+    unsigned long long drawn;
+    if (getentropy(&drawn, sizeof drawn) != 0) return failed_at(d, "getentropy");
+    snprintf(d->stem, sizeof d->stem, "%s.%016llx", d->key, drawn);
     FILE *to = open_file(d, within(d->stem, ".c"), O_WRONLY | O_CREAT | O_EXCL, "w");
     bool written = to && fwrite(source, 1, bytes, to) == bytes;
     if (to && fclose(to) != 0) written = false;
@@ -165,7 +167,29 @@ bool dl__folder_keep(dl_folder *d)
     return failed_at(d, d->path);
 }
 
+static bool is_temporary(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    for (int k = 0; end && k < TEMPORARY; k++)
+        if (!strcmp(end, temporary[k])) return true;
+    return false;
+}
+
+/* What processes that were killed have left. */
+static void remove_old(const dl_folder *d)
+{
+    DIR *dir = opendir(d->path);
+    struct stat s;
+    time_t old = time(NULL) - OLD_S;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (is_temporary(e->d_name) && fstatat(d->open, e->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0
+            && s.st_mtime < old)
+            unlinkat(d->open, e->d_name, 0);
+    if (dir) closedir(dir);
+}
+
 void dl__folder_end(const dl_folder *d)
 {
     for (int k = 0; k < TEMPORARY; k++) unlinkat(d->open, within(d->stem, temporary[k]).text, 0);
+    remove_old(d);
 }

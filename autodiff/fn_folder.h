@@ -14,7 +14,7 @@ typedef struct dl_path {
 typedef struct dl_folder {
     int open;      /* its descriptor; negative: none */
     char key[40];  /* of the function: its file is KEY.so */
-    char stem[80]; /* of this run's temporary files */
+    char stem[64]; /* of this run's temporary files */
     char why[200]; /* the last one of these that returned false did */
     char path[DL__PATH - 128];
 } dl_folder;

@@ -225,6 +225,30 @@ TEST(compile, a_damaged_file_is_made_again)
     cache_end(&c);
 }
 
+/* A process that was killed leaves its temporary files; another one may have the same id, or this
+ * one, in a container. */
+TEST(compile, what_killed_processes_left_does_no_harm)
+{
+    static const char *const ends[] = { "c", "log", "tmp" };
+    cache c = cache_begin();
+    char path[PATH], left[PATH + 64];
+    CHECK(compiles(0.1));
+    REQUIRE(find_files(&c, &path) == 1);
+    unlink(path);
+    for (int k = 0; k < 30; k++) {
+        snprintf(left, sizeof left, "%.*s.%ld.%d.%s", (int)strlen(path) - 3, path, (long)getpid(),
+                 k / 3, ends[k % 3]);
+        write_bytes(left, "", 0);
+    }
+    CHECK(compiles(0.1));
+    CHECK_INT(files(&c), 31);
+    snprintf(left, sizeof left, "touch -d '2 hours ago' %s/dltape/*", c.folder.path);
+    CHECK_INT(system(left), 0);
+    CHECK(compiles(0.2));
+    CHECK_INT(files(&c), 2);
+    cache_end(&c);
+}
+
 TEST(compile, without_a_compiler_the_plan_runs)
 {
     cache c = cache_begin();
