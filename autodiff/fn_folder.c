@@ -1,7 +1,8 @@
 /* fn_folder.c: the folder with what dl_fn_compile has had compiled, $XDG_CACHE_HOME/dltape.
  *
- * It is ours alone. Files get their names when they are complete and on the disk, so any number of
- * processes may share the folder. Each ends with a digest, which the
+ * It is ours alone, and nobody else but root may move it or a folder above it: that is seen once,
+ * from the root down, then names may be trusted. Files get their names when they are complete and
+ * on the disk, so any number of processes may share the folder. Each ends with a digest, which the
  * loader does not read: loading a file that a crash or a full disk has cut would kill the process.
  * Nothing is ever removed but temporary files. */
 #define _GNU_SOURCE 1 /* secure_getenv */
@@ -48,7 +49,28 @@ static bool failed_by(dl_folder *d, const char *path, const char *what, const st
 
 static bool ours_alone(const struct stat *s)
 {
-    return s->st_uid == geteuid() && !(s->st_mode & (S_IWGRP | S_IWOTH));
+    return s->st_uid == geteuid() && !(s->st_mode & (S_IRWXG | S_IRWXO));
+}
+
+/* In a sticky folder others may move what is theirs only. */
+static bool steady(const struct stat *s)
+{
+    return (s->st_uid == geteuid() || s->st_uid == 0)
+           && (!(s->st_mode & (S_IWGRP | S_IWOTH)) || s->st_mode & S_ISVTX);
+}
+
+/* All folders of a path without links, from the root down. */
+static bool all_steady(dl_folder *d, const char *path)
+{
+    struct stat s;
+    char at[DL__PATH];
+    for (size_t n = 1;; n += strcspn(path + n, "/")) {
+        snprintf(at, sizeof at, "%.*s", (int)n, path);
+        if (lstat(at, &s) != 0) return failed_at(d, at);
+        if (!steady(&s)) return failed_by(d, at, "lets others move what is in it", &s);
+        if (!path[n]) return true;
+        n += path[n] == '/';
+    }
 }
 
 /* What contains the folder; made if it is not there. */
@@ -62,14 +84,17 @@ static bool find_parent(dl_folder *d)
     int n = snprintf(wanted, sizeof wanted, "%s%s", own ? cache : home, own ? "" : "/.cache");
     if (n >= (int)sizeof wanted) return failed(d, "the cache's path is too long");
     mkdir(wanted, 0700);
-    n = snprintf(d->path, sizeof d->path, "%s", wanted);
+    char *real = realpath(wanted, NULL);
+    if (!real) return failed_at(d, wanted);
+    n = snprintf(d->path, sizeof d->path, "%s", real);
+    free(real);
     return n + 8 < (int)sizeof d->path || failed(d, "the cache's path is too long");
 }
 
 bool dl__folder_open(dl_folder *d)
 {
     struct stat s;
-    if (!find_parent(d)) return false;
+    if (!find_parent(d) || !all_steady(d, d->path)) return false;
     size_t n = strlen(d->path);
     snprintf(d->path + n, sizeof d->path - n, "/dltape");
     mkdir(d->path, 0700);

@@ -284,12 +284,14 @@ TEST(compile, without_a_private_folder_the_plan_runs)
     check_refused("is not ours alone: its mode is 770");
     chmod(in_cache(&c, "dltape"), 0707);
     check_refused("is not ours alone: its mode is 707");
+    chmod(in_cache(&c, "dltape"), 0755);
+    check_refused("is not ours alone: its mode is 755");
     rmdir(in_cache(&c, "dltape"));
     CHECK_INT(symlink("/tmp", in_cache(&c, "dltape")), 0);
     check_refused("/dltape: ");
     unlink(in_cache(&c, "dltape"));
     setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
-    check_refused("/proc/nowhere/dltape: No such file or directory");
+    check_refused("/proc/nowhere: No such file or directory");
     if (geteuid() != 0) { /* root writes anywhere */
         setenv("XDG_CACHE_HOME", c.folder.path, 1);
         mkdir(in_cache(&c, "dltape"), 0500);
@@ -301,6 +303,30 @@ TEST(compile, without_a_private_folder_the_plan_runs)
     check_refused("neither XDG_CACHE_HOME nor HOME names a folder");
     set("HOME", home);
     free(home);
+    cache_end(&c);
+}
+
+/* Whoever may rename the folder, or one above it, could put another in its place. */
+TEST(compile, where_others_may_move_the_folder_the_plan_runs)
+{
+    cache c = cache_begin();
+    CHECK(compiles(0.1));
+    chmod(c.folder.path, 0777);
+    check_refused("lets others move what is in it: its mode is 777");
+    chmod(c.folder.path, 0770);
+    check_refused("lets others move what is in it: its mode is 770");
+    setenv("XDG_CACHE_HOME", in_cache(&c, "below/dltape"), 1);
+    CHECK_INT(mkdir(in_cache(&c, "below"), 0700), 0);
+    check_refused("lets others move what is in it: its mode is 770");
+    chmod(c.folder.path, 01777);
+    CHECK(compiles(0.1));
+    if (chown(in_cache(&c, "below"), geteuid() + 1, getegid()) == 0) {
+        check_refused("lets others move what is in it: its mode is 700");
+        CHECK_INT(chown(in_cache(&c, "below"), geteuid(), getegid()), 0);
+    }
+    CHECK_INT(symlink("below", in_cache(&c, "link")), 0);
+    setenv("XDG_CACHE_HOME", in_cache(&c, "link/dltape"), 1);
+    CHECK(compiles(0.1));
     cache_end(&c);
 }
 
