@@ -18,6 +18,8 @@
 #include <unistd.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
+#elif __has_include(<sys/auxv.h>)
+#include <sys/auxv.h>
 #endif
 
 #define XXH_INLINE_ALL
@@ -88,9 +90,9 @@ static void hash_text(XXH3_state_t *h, const char *text)
 }
 
 /* -march=native means this processor. */
+#if defined(__x86_64__) || defined(__i386__)
 static void hash_processor(XXH3_state_t *h)
 {
-#if defined(__x86_64__) || defined(__i386__)
     static const unsigned leaves[] = { 0x80000002, 0x80000003, 0x80000004, 1, 7 };
     for (size_t k = 0; k < sizeof leaves / sizeof *leaves; k++) {
         unsigned r[4] = { 0 };
@@ -98,10 +100,28 @@ static void hash_processor(XXH3_state_t *h)
         if (leaves[k] == 1) r[1] = 0; /* the core we are on */
         XXH3_128bits_update(h, r, sizeof r);
     }
-#else
-    hash_text(h, "one processor");
-#endif
 }
+#else
+/* How the architectures begin a line of /proc/cpuinfo that tells the model. */
+static const char *const model[] = { "model name", "cpu model",       "cpu\t",
+                                     "CPU part",   "CPU implementer", "CPU variant",
+                                     "Features",   "features",        "isa",
+                                     "uarch",      "processor" };
+
+static void hash_processor(XXH3_state_t *h)
+{
+#if __has_include(<sys/auxv.h>)
+    const unsigned long abilities[] = { getauxval(AT_HWCAP), getauxval(AT_HWCAP2) };
+    XXH3_128bits_update(h, abilities, sizeof abilities);
+#endif
+    char line[2048];
+    FILE *info = fopen("/proc/cpuinfo", "re");
+    while (info && fgets(line, sizeof line, info))
+        for (size_t k = 0; k < sizeof model / sizeof *model; k++)
+            if (!strncmp(line, model[k], strlen(model[k]))) hash_text(h, line);
+    if (info) fclose(info);
+}
+#endif
 
 /* Another version of the compiler is another file. */
 static void hash_program(XXH3_state_t *h, const char *program)
