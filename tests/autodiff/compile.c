@@ -7,7 +7,9 @@
 #include "../../ops/ops.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { N = 12, PATH = 800 };
 
@@ -327,6 +329,61 @@ TEST(compile, where_others_may_move_the_folder_the_plan_runs)
     CHECK_INT(symlink("below", in_cache(&c, "link")), 0);
     setenv("XDG_CACHE_HOME", in_cache(&c, "link/dltape"), 1);
     CHECK(compiles(0.1));
+    cache_end(&c);
+}
+
+#ifdef __SANITIZE_THREAD__
+/* It does not see the lock of the loader, where one thread frees what another has allocated. */
+const char *__tsan_default_suppressions(void) __attribute__((visibility("default")));
+const char *__tsan_default_suppressions(void) { return "race:ld-linux\n"; }
+#endif
+
+enum { THREADS = 4, PATIENCE_S = 300 };
+
+typedef struct worker {
+    pthread_t thread;
+    double rate;
+    bool fine;
+} worker;
+
+static void *compile_some(void *self)
+{
+    worker *w = self;
+    w->fine = compiles(0.1) && compiles(w->rate) && compiles(0.1);
+    return NULL;
+}
+
+/* One function that all have, and one that two have. */
+static bool threads_compile(double rate)
+{
+    worker w[THREADS];
+    bool fine = true;
+    for (int k = 0; k < THREADS; k++) {
+        w[k].rate = rate + k / 2;
+        REQUIRE(!pthread_create(&w[k].thread, NULL, compile_some, &w[k]));
+    }
+    for (int k = 0; k < THREADS; k++) {
+        pthread_join(w[k].thread, NULL);
+        fine = fine && w[k].fine;
+    }
+    return fine;
+}
+
+TEST(compile, in_threads_of_parent_and_child_at_once)
+{
+    cache c = cache_begin();
+    CHECK(threads_compile(1));
+    CHECK_INT(files(&c), 3);
+    int status = -1;
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE_S);
+        _exit(threads_compile(3) ? 0 : 1);
+    }
+    CHECK(threads_compile(3));
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    CHECK_INT(files(&c), 5);
     cache_end(&c);
 }
 
