@@ -78,11 +78,12 @@ DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
 
 /* Has the same C compiled by the system's compiler ($CC, else cc) for this processor, and loads it:
  * dl_fn_run and dl_fn_call use it from then on, with the same bits. What was compiled is kept in
- * $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner may write to. If
- * anything fails the function goes on running its plan; dl_fn_message tells why. Not while another
- * thread uses the function. Errors: DL_EFILE (no compiler, an error of it, the folder), those of
- * dl_emit_c. For small functions and elementwise work: a large product is a plain loop there,
- * without blocks or BLAS, and slower than the plan's. */
+ * $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner may enter and none
+ * but root may move; it grows, and may be deleted at any time. If anything fails the function goes
+ * on running its plan; dl_fn_message tells why. Not while another thread uses the function, but
+ * threads may compile different ones. Errors: DL_EFILE (no compiler, an error of it, the folder),
+ * those of dl_emit_c. For small functions and elementwise work: a large product is a plain loop
+ * there, without blocks or BLAS, and slower than the plan's. */
 DL_API dl_status dl_fn_compile(dl_fn *f);
 DL_API bool dl_fn_compiled(const dl_fn *f);
 

@@ -7,9 +7,11 @@
 #include "../../ops/ops.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
-enum { N = 12 };
+enum { N = 12, PATH = 800 };
 
 /* y = |tanh(w x)|, and a step of w against its gradient. */
 static dl_fn *model(double rate)
@@ -94,13 +96,43 @@ static const char *in_cache(const cache *c, const char *name)
     return path;
 }
 
-static int files(const cache *c)
+/* How many files the folder has; the last one's path, if wanted. */
+static int find_files(const cache *c, char (*path)[PATH])
 {
     DIR *dir = opendir(in_cache(c, "dltape"));
     int n = 0;
-    for (struct dirent *e; dir && (e = readdir(dir));) n += e->d_name[0] != '.';
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (e->d_name[0] == '.') continue;
+        if (path) snprintf(*path, sizeof *path, "%s/%s", in_cache(c, "dltape"), e->d_name);
+        n++;
+    }
     if (dir) closedir(dir);
     return n;
+}
+
+static int files(const cache *c) { return find_files(c, NULL); }
+
+/* A shell script as the compiler, and an option for it; $out is what it is to make. */
+static void use_script(const cache *c, const char *lines)
+{
+    char command[600];
+    FILE *to = compile_open(&c->folder, "script");
+    fprintf(to, "#!/bin/sh\nfor out; do case $out in *.tmp) break ;; esac done\n");
+    fprintf(to, "cd %s || exit 1\n%s\n", c->folder.path, lines);
+    fclose(to);
+    chmod(in_cache(c, "script"), 0700);
+    snprintf(command, sizeof command, "%s -g0", in_cache(c, "script"));
+    setenv("CC", command, 1);
+}
+
+/* Other bits than the plan's are a failure, in any thread and in a child without Criterion. */
+static bool compiles(double rate)
+{
+    dl_fn *f = model(rate), *plain = model(rate);
+    bool fine = dl_fn_compile(f) == DL_OK && dl_fn_compiled(f);
+    outcome got = run(f), want = run(plain);
+    dl_fn_free(f), dl_fn_free(plain);
+    return fine && memcmp(&got, &want, sizeof got) == 0;
 }
 
 static void check_refused(const char *says)
@@ -135,46 +167,87 @@ TEST(compile, gives_the_bits_of_the_plan)
     cache_end(&c);
 }
 
-/* The compiler counts its runs. */
 TEST(compile, compiles_the_same_once)
 {
     cache c = cache_begin();
-    char script[600];
-    FILE *to = compile_open(&c.folder, "counting");
-    fprintf(to, "#!/bin/sh\necho run >>%s\nexec cc \"$@\"\n", in_cache(&c, "runs"));
-    fclose(to);
-    snprintf(script, sizeof script, "%s -g0", in_cache(&c, "counting"));
-    chmod(in_cache(&c, "counting"), 0700);
-    setenv("CC", script, 1);
+    use_script(&c, "echo run >>runs; exec cc \"$@\"");
     const double rates[] = { 0.1, 0.1, 0.2 };
     const long long runs[] = { 4, 4, 8 };
     for (int i = 0; i < 3; i++) {
         struct stat s;
-        dl_fn *f = model(rates[i]);
-        CHECK_INT(dl_fn_compile(f), DL_OK);
-        CHECK_STR(dl_fn_message(f), "");
+        CHECK(compiles(rates[i]));
         CHECK(stat(in_cache(&c, "runs"), &s) == 0);
         CHECK_INT(s.st_size, runs[i]);
-        dl_fn_free(f);
     }
     CHECK_INT(files(&c), 2);
     cache_end(&c);
 }
 
-TEST(compile, a_broken_file_is_made_again)
+static void write_bytes(const char *path, const char *data, long n)
+{
+    FILE *to = fopen(path, "w");
+    REQUIRE(to);
+    CHECK_INT(fwrite(data, 1, (size_t)n, to), n);
+    fclose(to);
+}
+
+/* Cut, with and without zeros behind, and one byte changed: none is loaded, which would kill. The
+ * compiler repeats what it once made. */
+TEST(compile, a_damaged_file_is_made_again)
 {
     cache c = cache_begin();
-    dl_fn *f = model(0.1);
-    char command[200];
-    CHECK_INT(dl_fn_compile(f), DL_OK);
-    dl_fn_free(f);
-    snprintf(command, sizeof command, "for f in %s/dltape/*.so; do echo >$f; done", c.folder.path);
-    CHECK_INT(system(command), 0);
-    f = model(0.1);
-    CHECK_INT(dl_fn_compile(f), DL_OK);
-    CHECK_STR(dl_fn_message(f), "");
-    check_runs(f);
-    dl_fn_free(f);
+    char path[PATH], *whole, *damaged;
+    struct stat s;
+    use_script(&c, "echo run >>runs; [ -e made ] || cc \"$@\" -o made; cp made $out");
+    CHECK(compiles(0.1));
+    REQUIRE(find_files(&c, &path) == 1 && stat(path, &s) == 0);
+    long n = (long)s.st_size, remade = 0;
+    REQUIRE((whole = malloc((size_t)n)) && (damaged = malloc((size_t)n)));
+    FILE *from = fopen(path, "r");
+    REQUIRE(from);
+    CHECK_INT(fread(whole, 1, (size_t)n, from), n);
+    fclose(from);
+    for (long cut = 0; cut < n; cut += 1024) {
+        write_bytes(path, whole, cut);
+        CHECK(compiles(0.1));
+        memset(damaged, 0, (size_t)n);
+        memcpy(damaged, whole, (size_t)cut);
+        write_bytes(path, damaged, n);
+        CHECK(compiles(0.1));
+        memcpy(damaged, whole, (size_t)n);
+        damaged[cut] ^= 1;
+        write_bytes(path, damaged, n);
+        CHECK(compiles(0.1));
+        remade += 3;
+    }
+    CHECK(stat(in_cache(&c, "runs"), &s) == 0);
+    CHECK_INT(s.st_size, 4 * (1 + remade));
+    CHECK_INT(files(&c), 1);
+    free(whole), free(damaged);
+    cache_end(&c);
+}
+
+/* A process that was killed leaves its temporary files; another one may have the same id, or this
+ * one, in a container. */
+TEST(compile, what_killed_processes_left_does_no_harm)
+{
+    static const char *const ends[] = { "c", "log", "tmp" };
+    cache c = cache_begin();
+    char path[PATH], left[PATH + 64];
+    CHECK(compiles(0.1));
+    REQUIRE(find_files(&c, &path) == 1);
+    unlink(path);
+    for (int k = 0; k < 30; k++) {
+        snprintf(left, sizeof left, "%.*s.%ld.%d.%s", (int)strlen(path) - 3, path, (long)getpid(),
+                 k / 3, ends[k % 3]);
+        write_bytes(left, "", 0);
+    }
+    CHECK(compiles(0.1));
+    CHECK_INT(files(&c), 31);
+    snprintf(left, sizeof left, "touch -d '2 hours ago' %s/dltape/*", c.folder.path);
+    CHECK_INT(system(left), 0);
+    CHECK(compiles(0.2));
+    CHECK_INT(files(&c), 2);
     cache_end(&c);
 }
 
@@ -185,15 +258,23 @@ TEST(compile, without_a_compiler_the_plan_runs)
     check_refused("/nonexistent/cc: No such file or directory");
     setenv("CC", "/bin/false", 1);
     check_refused("/bin/false failed with status 1");
-    FILE *to = compile_open(&c.folder, "failing");
-    fprintf(to, "#!/bin/sh\necho here it is: >&2\necho error: the reason >&2\nexit 1\n");
-    fclose(to);
-    chmod(in_cache(&c, "failing"), 0700);
-    setenv("CC", in_cache(&c, "failing"), 1);
+    use_script(&c, "echo here it is: >&2; echo error: the reason >&2; exit 1");
     check_refused("not compiled: error: the reason");
     setenv("CC", "/bin/true", 1); /* says nothing and makes nothing */
-    check_refused("/bin/true failed");
+    check_refused("/bin/true made no file");
     CHECK_INT(files(&c), 0);
+    cache_end(&c);
+}
+
+/* What was compiled cannot get its name, or its digest. */
+TEST(compile, a_file_that_cannot_be_kept_is_named_with_its_reason)
+{
+    cache c = cache_begin();
+    use_script(&c, "cc \"$@\"; mkdir -p ${out%%.*}.so");
+    check_refused("/dltape: Is a directory");
+    CHECK_INT(files(&c), 1);
+    use_script(&c, "mkdir $out");
+    check_refused("/dltape: Is a directory");
     cache_end(&c);
 }
 
@@ -205,12 +286,14 @@ TEST(compile, without_a_private_folder_the_plan_runs)
     check_refused("is not ours alone: its mode is 770");
     chmod(in_cache(&c, "dltape"), 0707);
     check_refused("is not ours alone: its mode is 707");
+    chmod(in_cache(&c, "dltape"), 0755);
+    check_refused("is not ours alone: its mode is 755");
     rmdir(in_cache(&c, "dltape"));
     CHECK_INT(symlink("/tmp", in_cache(&c, "dltape")), 0);
     check_refused("/dltape: ");
     unlink(in_cache(&c, "dltape"));
     setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
-    check_refused("/proc/nowhere/dltape: No such file or directory");
+    check_refused("/proc/nowhere: No such file or directory");
     if (geteuid() != 0) { /* root writes anywhere */
         setenv("XDG_CACHE_HOME", c.folder.path, 1);
         mkdir(in_cache(&c, "dltape"), 0500);
@@ -222,6 +305,85 @@ TEST(compile, without_a_private_folder_the_plan_runs)
     check_refused("neither XDG_CACHE_HOME nor HOME names a folder");
     set("HOME", home);
     free(home);
+    cache_end(&c);
+}
+
+/* Whoever may rename the folder, or one above it, could put another in its place. */
+TEST(compile, where_others_may_move_the_folder_the_plan_runs)
+{
+    cache c = cache_begin();
+    CHECK(compiles(0.1));
+    chmod(c.folder.path, 0777);
+    check_refused("lets others move what is in it: its mode is 777");
+    chmod(c.folder.path, 0770);
+    check_refused("lets others move what is in it: its mode is 770");
+    setenv("XDG_CACHE_HOME", in_cache(&c, "below/dltape"), 1);
+    CHECK_INT(mkdir(in_cache(&c, "below"), 0700), 0);
+    check_refused("lets others move what is in it: its mode is 770");
+    chmod(c.folder.path, 01777);
+    CHECK(compiles(0.1));
+    if (chown(in_cache(&c, "below"), geteuid() + 1, getegid()) == 0) {
+        check_refused("lets others move what is in it: its mode is 700");
+        CHECK_INT(chown(in_cache(&c, "below"), geteuid(), getegid()), 0);
+    }
+    CHECK_INT(symlink("below", in_cache(&c, "link")), 0);
+    setenv("XDG_CACHE_HOME", in_cache(&c, "link/dltape"), 1);
+    CHECK(compiles(0.1));
+    cache_end(&c);
+}
+
+#ifdef __SANITIZE_THREAD__
+/* It does not see the lock of the loader, where one thread frees what another has allocated. */
+const char *__tsan_default_suppressions(void) __attribute__((visibility("default")));
+const char *__tsan_default_suppressions(void) { return "race:ld-linux\n"; }
+#endif
+
+enum { THREADS = 4, PATIENCE_S = 300 };
+
+typedef struct worker {
+    pthread_t thread;
+    double rate;
+    bool fine;
+} worker;
+
+static void *compile_some(void *self)
+{
+    worker *w = self;
+    w->fine = compiles(0.1) && compiles(w->rate) && compiles(0.1);
+    return NULL;
+}
+
+/* One function that all have, and one that two have. */
+static bool threads_compile(double rate)
+{
+    worker w[THREADS];
+    bool fine = true;
+    for (int k = 0; k < THREADS; k++) {
+        w[k].rate = rate + k / 2;
+        REQUIRE(!pthread_create(&w[k].thread, NULL, compile_some, &w[k]));
+    }
+    for (int k = 0; k < THREADS; k++) {
+        pthread_join(w[k].thread, NULL);
+        fine = fine && w[k].fine;
+    }
+    return fine;
+}
+
+TEST(compile, in_threads_of_parent_and_child_at_once)
+{
+    cache c = cache_begin();
+    CHECK(threads_compile(1));
+    CHECK_INT(files(&c), 3);
+    int status = -1;
+    pid_t child = fork();
+    if (!child) {
+        alarm(PATIENCE_S);
+        _exit(threads_compile(3) ? 0 : 1);
+    }
+    CHECK(threads_compile(3));
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    CHECK_INT(files(&c), 5);
     cache_end(&c);
 }
 
