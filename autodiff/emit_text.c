@@ -9,9 +9,11 @@
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+/* Text that has a gap is not written on. */
 static void append(dl_writer *w, const char *format, va_list args)
 {
     va_list again;
+    if (w->failed) return;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
     if (n < 0 || !dl__grow(&w->text, &w->cap, w->n + (size_t)n + 1, 1)) w->failed = true;
@@ -30,7 +32,7 @@ void dl__write(dl_writer *w, const char *format, ...)
 /* A { that begins the body of a loop stands behind its head; `joined` knows where, by depth. */
 static void line(dl_writer *w, const char *format, va_list args)
 {
-    bool joins = *format == '{' && w->head, closes = *format == '}';
+    bool joins = *format == '{' && w->head && !w->failed, closes = *format == '}';
     bool joined = closes && w->joined >> w->depth & 1;
     w->head = false;
     if (joins) {
