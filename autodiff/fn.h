@@ -68,9 +68,9 @@ DL_API void dl_fn_workspace_free(void *workspace);
  *     void name(const float *input, ..., float *output, ..., void *workspace);
  *     size_t name_workspace_size(void);
  * A comment in it tells sizes and labels. It has the same bits as the plan where the compiler fuses
- * no products with sums. Errors: those of the function, DL_ENULL, DL_EARG (the name is no name in
- * C; an op has no C, which is then what the file says), DL_EOVERFLOW (an array of 2^29 elements),
- * DL_EFILE, DL_ENOMEM. */
+ * no products with sums. Errors: those of the function, DL_ENULL, DL_EARG (no function of
+ * one's own can be called so in C and C++; an op has no C or an argument no name, which is then what
+ * the file says), DL_EOVERFLOW (an array of 2^29 elements), DL_EFILE, DL_ENOMEM. */
 DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
 
 /* Has the same C compiled by the system's compiler ($CC, else cc) for this processor, and loads it:

@@ -5,7 +5,7 @@
 #include "dltape.h"
 #include "autodiff/emit.h"
 
-enum { MOST = 24 };
+enum { MOST = 64 };
 
 /* ---- a function, its plan and its C on the same numbers -------------------------------------- */
 
@@ -242,24 +242,52 @@ TEST(emit, every_compiler_takes_it_without_a_warning)
     check_bits(calls(DL_F64, 5, 300), all_compilers);
 }
 
-/* Words of C and C++, and names that the printed code has for its own. */
-TEST(emit, any_names_do)
+/* One function of n scalars called so, which calls all kinds of printed functions. */
+static dl_fn *named(const char *const *names, int n)
 {
-    static const char *const names[] = { "class", "v2", "i", "x", "dl_sum_f32", "sum", "_", "i_" };
     dl_tape *t = dl_tape_new();
-    dl_array *a[8];
-    dl_fn_arg in[8], out[] = { { "double", { 0 } }, { "e0", { 0 } } };
-    dl_val sum = dl_scalar(t, DL_F32, 0);
-    for (int i = 0; i < 8; i++) {
-        a[i] = dl_array_new(DL_F32, NULL, DL_DIMS(3));
-        in[i] = (dl_fn_arg){ names[i], dl_leaf(t, a[i]) };
-        sum = dl_add(dl_tanh(sum), in[i].value);
+    dl_array *row = dl_array_new(DL_F32, NULL, DL_DIMS(300, 2));
+    dl_fn_arg in[MOST], out[] = { { "double", { 0 } }, { "HUGE_VALF", { 0 } } };
+    REQUIRE(n < MOST);
+    dl_val sum = dl_leaf(t, row);
+    in[n] = (dl_fn_arg){ "row", sum };
+    for (int i = 0; i < n; i++) {
+        in[i] = (dl_fn_arg){ names[i], dl_scalar(t, DL_F32, 0) };
+        sum = dl_add(i % 9 ? sum : dl_sin(dl_tanh(sum)), in[i].value);
     }
     out[0].value = sum;
-    out[1].value = dl_sum(sum, "all");
-    check_bits(dl_fn_create("any", in, 8, out, 2), all_compilers);
-    for (int i = 0; i < 8; i++) dl_array_free(a[i]);
+    out[1].value = dl_sum(dl_mean(sum, "0"), "all");
+    dl_fn *f = dl_fn_create("any", in, n + 1, out, 2);
+    dl_array_free(row);
     dl_tape_free(t);
+    return f;
+}
+
+static const char *const all_dialects[] = {
+    "cc -std=c99 -O1 " COMPILE_WARNINGS "-shared -fPIC -o f.so f.c -lm",
+    "cc " COMPILE_WARNINGS "-c -o gnu.o f.c",
+    "if command -v g++; then g++ -x c++ -Wall -Wextra -Werror -c -o cpp.o f.c; fi",
+    "if command -v clang; then clang -std=c99 " COMPILE_WARNINGS "-c -o clang.o f.c; fi",
+    "if command -v clang; then clang " COMPILE_WARNINGS "-c -o clang_gnu.o f.c; fi",
+    "if command -v clang++; then clang++ -x c++ -Wall -Wextra -Werror -c -o clang_cpp.o f.c; fi",
+    NULL,
+};
+
+/* Words of C and C++, macros, and names that the printed code has for its own. */
+TEST(emit, any_names_do)
+{
+    static const char *const names[] = {
+        "class",     "v2",          "i",         "x",         "dl_sum_f32",  "sum",
+        "_",         "i_",          "DL_APART",  "xDL_APART", "DL_RESTRICT", "in",
+        "HUGE_VAL",  "FP_NAN",      "INT32_MAX", "SIZE_MAX",  "SIZE_MAX_",   "M_PI",
+        "M_E",       "M_1_PI",      "M_PIf",     "MAXFLOAT",  "typeof",      "asm",
+        "linux",     "bool",        "requires",  "char8_t",   "round",       "gamma",
+        "y1",        "jn",          "index",     "drem",      "signgam",     "float_t",
+        "ptrdiff_t", "isnan",       "signbit",   "memset",    "errno",       "offsetof",
+        "W_1",       "W_in",        "NAN",       "SNAN",      "BYTE_ORDER",  "std",
+        "NULL",      "DL_NEAR_F32",
+    };
+    check_bits(named(names, sizeof names / sizeof *names), all_dialects);
 }
 
 static dl_status emit_to_memory(const dl_fn *f, const char *name, char **text)
@@ -269,6 +297,42 @@ static dl_status emit_to_memory(const dl_fn *f, const char *name, char **text)
     dl_status s = dl_emit_c(f, name, to);
     fclose(to);
     return s;
+}
+
+/* Each takes the next free one. */
+TEST(emit, names_that_are_taken_are_lengthened)
+{
+    enum { LINES = 40 };
+    static char text[LINES + 1][LINES + 4];
+    const char *names[LINES + 1];
+    for (int i = 0; i <= LINES; i++) {
+        snprintf(text[i], sizeof text[i], "in%.*s", i < LINES ? i + 1 : 0,
+                 "________________________________________");
+        names[i] = text[i];
+    }
+    check_bits(named(names, LINES + 1), all_dialects);
+}
+
+/* _, __ and on become x_, x__ and on, where x_, x__ and on are. */
+TEST(emit, refuses_names_when_none_is_free)
+{
+    enum { LINES = 54, ALL = 2 * LINES };
+    static char text[ALL][LINES + 4];
+    dl_fn_arg in[ALL];
+    dl_tape *t = dl_tape_new();
+    for (int i = 0; i < ALL; i++) {
+        snprintf(text[i], sizeof text[i], "%s%.*s", i < LINES ? "x" : "", i % LINES + 1,
+                 "______________________________________________________");
+        in[i] = (dl_fn_arg){ text[i], dl_scalar(t, DL_F32, 0) };
+    }
+    dl_fn *f = dl_fn_create("f", in, ALL, &(dl_fn_arg){ "y", in[0].value }, 1);
+    CHECK_STR(dl_fn_message(f), "");
+    char *said;
+    CHECK_INT(emit_to_memory(f, "f", &said), DL_EARG);
+    CHECK_HAS(said, "#error \"emit_c: no name is free for ___");
+    free(said);
+    dl_fn_free(f);
+    dl_tape_free(t);
 }
 
 TEST(emit, tells_what_it_prints)
@@ -304,10 +368,18 @@ TEST(emit, refuses_what_it_cannot_print)
     CHECK_INT(emit_to_memory(f, "f", &text), DL_EARG);
     CHECK_STR(text, "#error \"emit_c: op silent has no C\"\n");
     free(text);
-    static const char *const bad[] = { "", "2f", "f g", "while", "template", "dl_f", "_f" };
+    static const char *const bad[] = {
+        "",          "2f",      "f g",    "while",     "template",    "dl_f",     "_f",
+        "round",     "floor",   "fmin",   "hypot",     "nan",         "lgamma",   "cbrt",
+        "isnan",     "signbit", "memset", "strlen",    "float_t",     "SIZE_MAX", "FP_NAN",
+        "ptrdiff_t", "gamma",   "y0",     "y1l",       "HUGE_VAL",    "ynf",      "jn",
+        "drem",      "M_PI",    "M_E",    "index",     "DL_RESTRICT", "typeof",   "signgam",
+        "DL_APART",  "sinf32",  "fadd",   "lgammaf_r", "printf",      "exit",     "random_r",
+        "div",       "select",  "cabsl",  "fmaxf64x",  "v2",          "main",     "errno",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_INT(emit_to_memory(f, bad[i], &text), DL_EARG);
-        CHECK_STR(text, "");
+        CHECK_MSG(!*text, "a function may be called %s", bad[i]);
         free(text);
     }
     CHECK_INT(dl_emit_c(f, NULL, stdout), DL_ENULL);

@@ -80,7 +80,7 @@ static inline void *compile_load(const compile_folder *f, const char *name)
     return library;
 }
 
-#define COMPILE_STRICT \
-    "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off "
+#define COMPILE_WARNINGS "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off "
+#define COMPILE_STRICT "-std=c99 " COMPILE_WARNINGS
 
 #endif
