@@ -41,7 +41,7 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
         e.layout[i + 1] = w->p->layout[ins->in[i]];
     }
     operand_text(w, ins->out, e.name[0], text, sizeof text);
-    dl__write(w, "%*s/* %s = %s(", 4 * w->depth, "", text, op->name);
+    dl__write(w, "%*s/* %s = %s(", 4 * w->depth, "", text, dl__c_op(op->name).text);
     for (int i = 0; i < op->nin; i++) {
         operand_text(w, ins->in[i], e.name[i + 1], text, sizeof text);
         dl__write(w, "%s%s", i ? ", " : "", text);
@@ -240,7 +240,8 @@ static dl_status told(const dl_writer *w, int n, FILE *to)
         if (w[i].failed) return DL_ENOMEM;
         if (w[i].nameless)
             fprintf(to, "#error \"emit_c: no name is free for %s\"\n", w[i].nameless);
-        else if (w[i].missing) fprintf(to, "#error \"emit_c: op %s has no C\"\n", w[i].missing);
+        else if (w[i].missing)
+            fprintf(to, "#error \"emit_c: op %s has no C\"\n", dl__c_op(w[i].missing).text);
         else continue;
         return DL_EARG;
     }

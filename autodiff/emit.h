@@ -51,6 +51,11 @@ dl_literal dl__c_literal(const void *data, int dtype, int64_t at);
 bool dl__c_name(char *to, const char *name, const char *before, size_t stride, int n);
 /* A function may be called so: nor is it one of C's library. */
 bool dl__c_function(const char *name);
+/* What an op is called where it must end no comment and no string. */
+typedef struct dl_op_name {
+    char text[64];
+} dl_op_name;
+dl_op_name dl__c_op(const char *name);
 
 /* ---- values (emit_values.c) ------------------------------------------------------------------ */
 

@@ -1,5 +1,6 @@
-/* emit_names.c: what printed functions and their arguments may be called. The tables are words with
- * blanks between them: of C up to C23, of C++20, of the GNU dialects, and of glibc's headers. */
+/* emit_names.c: what printed functions, their arguments and ops in comments are called. The tables
+ * are words with blanks between them: of C up to C23, of C++20, of the GNU dialects, and of glibc's
+ * headers. */
 #include "emit.h"
 
 /* ---- words that are no name ------------------------------------------------------------------ */
@@ -107,6 +108,7 @@ static bool of_the_library(const char *name, size_t length)
     return false;
 }
 
+#define SMALL "abcdefghijklmnopqrstuvwxyz"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
@@ -161,4 +163,14 @@ bool dl__c_name(char *to, const char *name, const char *before, size_t stride, i
         to[length] = '\0';
     }
     return true;
+}
+
+/* ---- ops ------------------------------------------------------------------------------------- */
+
+dl_op_name dl__c_op(const char *name)
+{
+    dl_op_name op;
+    snprintf(op.text, sizeof op.text, "%s", name);
+    for (char *c = op.text; *(c += strspn(c, SMALL CAPITALS DIGITS "_ .-"));) *c = '_';
+    return op;
 }

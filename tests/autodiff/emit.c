@@ -352,15 +352,55 @@ TEST(emit, tells_what_it_prints)
 
 static void no_infer(dl_infer *c) { c->same = 0; }
 static void no_eval(const dl_call *c) { (void)c; }
+static void no_strip(int64_t n, const dl_step *s, void *const *slot)
+{
+    (void)n, (void)s, (void)slot;
+}
+static void emit_twice(const dl_emit *e)
+{
+    dl_emit_line(e, "%s[0] = 2 * %s[0];", e->name[0], e->name[1]);
+}
+
+static const dl_op silent = { .name = "silent",
+                              .nin = 1,
+                              .shapes = "any -> same",
+                              .infer = no_infer,
+                              .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
+                              .vjp = dl_vjp_zero };
+
+/* What an op that is called so makes of a scalar. */
+static void check_text(dl_op op, const char *name, dl_status status, const char *says)
+{
+    char *text;
+    op.name = name;
+    dl_tape *t = dl_tape_new();
+    dl_val x = dl_scalar(t, DL_F32, 1), y = dl_apply(&op, NULL, x);
+    dl_fn *f = dl_fn_create("f", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
+    CHECK_INT(emit_to_memory(f, "f", &text), status);
+    CHECK_HAS(text, says);
+    free(text);
+    dl_fn_free(f);
+    dl_tape_free(t);
+}
+
+TEST(emit, names_of_ops_end_no_comment)
+{
+    static const dl_op elementwise = { .nin = 1,
+                                       .shapes = "any -> same",
+                                       .infer = no_infer,
+                                       .strip = { { no_strip, no_strip }, { no_strip, no_strip } },
+                                       .formula = "x + x",
+                                       .vjp = dl_vjp_zero };
+    dl_op twice = silent;
+    twice.emit = emit_twice;
+    check_text(twice, "a*/b\\", DL_OK, "= a__b_(x ()) */\n");
+    check_text(twice, "lstm 1.0-b_2", DL_OK, "= lstm 1.0-b_2(x ()) */\n");
+    check_text(elementwise, "/*\n?/\n*/", DL_OK, " 1 element: y = ________ */\n");
+    check_text(silent, "\"\n#", DL_EARG, "#error \"emit_c: op ___ has no C\"\n");
+}
 
 TEST(emit, refuses_what_it_cannot_print)
 {
-    static const dl_op silent = { .name = "silent",
-                                  .nin = 1,
-                                  .shapes = "any -> same",
-                                  .infer = no_infer,
-                                  .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
-                                  .vjp = dl_vjp_zero };
     dl_tape *t = dl_tape_new();
     dl_val x = dl_scalar(t, DL_F32, 1), y = dl_apply(&silent, NULL, x);
     dl_fn *f = dl_fn_create("f", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
