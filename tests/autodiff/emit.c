@@ -13,10 +13,16 @@ typedef struct arguments {
     void *in[MOST], *out[MOST];
 } arguments;
 
+static void *memory_of(const dl_fn_info *info)
+{
+    void *memory = calloc(1, info->bytes ? info->bytes : 1);
+    REQUIRE(memory);
+    return memory;
+}
+
 static void *random_data(const dl_fn_info *info, unsigned seed)
 {
-    char *data = calloc(1, info->bytes + 64);
-    REQUIRE(data);
+    char *data = memory_of(info);
     size_t n = info->bytes / dl_dtype_size(info->dtype);
     for (size_t i = 0; i < n; i++) {
         seed = seed * 1664525u + 1013904223u;
@@ -37,7 +43,7 @@ static arguments arguments_of(const dl_fn *f)
     }
     for (int i = 0; i < dl_fn_outputs(f); i++) {
         dl_fn_info out = dl_fn_output(f, i);
-        a.out[i] = out.updates >= 0 ? a.in[out.updates] : calloc(1, out.bytes + 64);
+        a.out[i] = out.updates >= 0 ? a.in[out.updates] : memory_of(&out);
     }
     return a;
 }
@@ -58,29 +64,19 @@ static void same_outputs(const dl_fn *f, const arguments *got, const arguments *
     }
 }
 
-typedef void call(const void *const *in, void *const *out, void *workspace);
-
-static void run_symbol(const dl_fn *f, void *library, const char *name)
+static void run_loaded(const dl_fn *f, void *library, const char *name)
 {
-    call *run;
-    size_t (*size)(void);
-    char symbol[96];
-    snprintf(symbol, sizeof symbol, "%s_call", name);
-    void *address = dlsym(library, symbol);
-    snprintf(symbol, sizeof symbol, "%s_workspace_size", name);
-    void *other = dlsym(library, symbol);
-    CHECK(address && other);
-    if (!address || !other) return;
-    memcpy(&run, &address, sizeof run);
-    memcpy(&size, &other, sizeof size);
+    compile_function c = compile_find(library, name);
+    if (!c.call) return;
     arguments want = arguments_of(f), got = arguments_of(f);
-    void *work = dl_fn_workspace_new(f), *own = aligned_alloc(64, size() + 64 - size() % 64);
+    void *work = dl_fn_workspace_new(f);
     for (int step = 0; step < 3; step++) { /* updates go into the inputs */
         CHECK_INT(dl_fn_run(f, (const void *const *)want.in, want.out, work), DL_OK);
-        run((const void *const *)got.in, got.out, own);
+        c.call((const void *const *)got.in, got.out, c.work);
         same_outputs(f, &got, &want);
     }
-    free(own);
+    CHECK_MSG(compile_kept_within(&c), "more than the workspace of %zu bytes is written", c.size);
+    free(c.work);
     dl_fn_workspace_free(work);
     arguments_free(f, &want);
     arguments_free(f, &got);
@@ -102,7 +98,7 @@ static void check_bits(dl_fn *f, const char *const *commands)
     for (int k = 0; commands[k] && ok; k++) ok = compile_run(&folder, commands[k]);
     void *library = ok ? compile_load(&folder, "f.so") : NULL;
     if (library) {
-        run_symbol(f, library, name);
+        run_loaded(f, library, name);
         dlclose(library);
     }
     dl_fn_free(f);
