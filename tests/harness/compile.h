@@ -64,13 +64,6 @@ static inline bool compile_run(const compile_folder *f, const char *command)
     return status == 0;
 }
 
-static inline bool compile_has(const char *program)
-{
-    char line[128];
-    snprintf(line, sizeof line, "command -v %s >/dev/null", program);
-    return system(line) == 0;
-}
-
 static inline void *compile_load(const compile_folder *f, const char *name)
 {
     char path[128];
