@@ -184,15 +184,14 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
             " * promise with -ffp-contract=off, and gcc with -std=c99. -O3 -fno-math-errno\n"
             " * -fno-trapping-math let loops over exp, log and the like vectorise; no bit changes. "
             "*/\n\n"
-            "#include <stddef.h>\n%s\n"
-            "/* ---- declarations: for a header %.*s */\n\n"
-            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
-            "#include <stdint.h>\n", 64,
-            "----------------------------------------------------------------");
+            "#include <stddef.h>\n#include <stdint.h>\n\n"
+            "/* ---- declarations: for a header "
+            "---------------------------------------------------------------- */\n\n"
+            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i], calls);
-    fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions %.*s */\n\n", 79,
-            "-------------------------------------------------------------------------------");
-    fprintf(to, "#include <math.h>\n");
+    fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
+                "-------------------------------------------------------------------------------"
+                " */\n\n#include <math.h>\n");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
                 "#define DL_RESTRICT restrict\n#endif\n");
