@@ -41,7 +41,7 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
         e.layout[i + 1] = w->p->layout[ins->in[i]];
     }
     operand_text(w, ins->out, e.name[0], text, sizeof text);
-    dl__write(w, "%*s/* %s = %s(", 4 * w->depth, "", text, op->name);
+    dl__write(w, "%*s/* %s = %s(", 4 * w->depth, "", text, dl__c_op(op->name).text);
     for (int i = 0; i < op->nin; i++) {
         operand_text(w, ins->in[i], e.name[i + 1], text, sizeof text);
         dl__write(w, "%s%s", i ? ", " : "", text);
@@ -184,15 +184,14 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
             " * promise with -ffp-contract=off, and gcc with -std=c99. -O3 -fno-math-errno\n"
             " * -fno-trapping-math let loops over exp, log and the like vectorise; no bit changes. "
             "*/\n\n"
-            "#include <stddef.h>\n%s\n"
-            "/* ---- declarations: for a header %.*s */\n\n"
-            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
-            "#include <stdint.h>\n", 64,
-            "----------------------------------------------------------------");
+            "#include <stddef.h>\n#include <stdint.h>\n\n"
+            "/* ---- declarations: for a header "
+            "---------------------------------------------------------------- */\n\n"
+            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i], calls);
-    fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions %.*s */\n\n", 79,
-            "-------------------------------------------------------------------------------");
-    fprintf(to, "#include <math.h>\n");
+    fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
+                "-------------------------------------------------------------------------------"
+                " */\n\n#include <math.h>\n");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
                 "#define DL_RESTRICT restrict\n#endif\n");
@@ -214,9 +213,10 @@ static bool small(const dl_fn *f)
 static void name_arguments(dl_writer *w)
 {
     const dl_fn *f = w->f;
-    for (int i = 0; i < f->nin + f->nout; i++)
-        dl__c_name(w->name[i], i < f->nin ? f->in[i].name : f->out[i - f->nin].name, w->name[0],
-                   sizeof *w->name, i);
+    for (int i = 0; i < f->nin + f->nout && !w->nameless; i++) {
+        const char *name = i < f->nin ? f->in[i].name : f->out[i - f->nin].name;
+        if (!dl__c_name(w->name[i], name, w->name[0], sizeof *w->name, i)) w->nameless = name;
+    }
 }
 
 static void write_function(dl_writer *w, const dl_fn *f, bool *needed)
@@ -228,6 +228,7 @@ static void write_function(dl_writer *w, const dl_fn *f, bool *needed)
     w->failed = !w->name || !w->home;
     if (w->failed) return;
     name_arguments(w);
+    if (w->nameless) return;
     dl__place_values(w);
     write_body(w);
 }
@@ -236,8 +237,11 @@ static dl_status told(const dl_writer *w, int n, FILE *to)
 {
     for (int i = 0; i < n; i++) {
         if (w[i].failed) return DL_ENOMEM;
-        if (!w[i].missing) continue;
-        fprintf(to, "#error \"emit_c: op %s has no C\"\n", w[i].missing);
+        if (w[i].nameless)
+            fprintf(to, "#error \"emit_c: no name is free for %s\"\n", w[i].nameless);
+        else if (w[i].missing)
+            fprintf(to, "#error \"emit_c: op %s has no C\"\n", dl__c_op(w[i].missing).text);
+        else continue;
         return DL_EARG;
     }
     return DL_OK;
@@ -247,13 +251,10 @@ dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool c
 {
     bool needed[DL__TEXTS] = { false };
     for (int i = 0; i < n; i++) {
-        char clean[DL__C_NAME];
         if (!f[i] || !name[i]) return DL_ENULL;
         if (f[i]->status) return f[i]->status;
         if (!small(f[i])) return DL_EOVERFLOW;
-        if (!dl__identifier(name[i])) return DL_EARG;
-        dl__c_name(clean, name[i], NULL, 0, 0);
-        if (strcmp(clean, name[i]) != 0) return DL_EARG;
+        if (!dl__identifier(name[i]) || !dl__c_function(name[i])) return DL_EARG;
     }
     dl_writer *w = dl__zalloc((size_t)n * sizeof *w);
     if (!w) return DL_ENOMEM;

@@ -25,6 +25,7 @@ typedef struct dl_writer {
     bool failed, head; /* head: that of a loop was written last */
     uint64_t joined;
     const char *missing;      /* the first op that has no C text */
+    const char *nameless;     /* the first argument for which no name is free */
     char (*name)[DL__C_NAME]; /* of inputs, then of outputs */
     dl_home *home;            /* by value */
     size_t workspace;
@@ -42,8 +43,19 @@ typedef struct dl_literal {
     char text[40];
 } dl_literal;
 dl_literal dl__c_literal(const void *data, int dtype, int64_t at);
-/* A name that is no word of C, C++, of <math.h>, or of what is printed. */
-void dl__c_name(char *to, const char *name, const char *before, size_t stride, int n);
+
+/* ---- names (emit_names.c) -------------------------------------------------------------------- */
+
+/* For an argument: a name that is no word of C or C++, no macro, nothing that printed code calls
+ * its own, and none of the n before it. False: there is none of at most DL__C_NAME - 1 letters. */
+bool dl__c_name(char *to, const char *name, const char *before, size_t stride, int n);
+/* A function may be called so: nor is it one of C's library. */
+bool dl__c_function(const char *name);
+/* What an op is called where it must end no comment and no string. */
+typedef struct dl_op_name {
+    char text[64];
+} dl_op_name;
+dl_op_name dl__c_op(const char *name);
 
 /* ---- values (emit_values.c) ------------------------------------------------------------------ */
 

@@ -455,10 +455,11 @@ static void describe(const loop *l, const dl_value_name *value)
     for (uint32_t k = 0; k < f->nstep; k++) {
         dl__write(w, "%s ", k ? "," : "");
         if (is_result(f, f->step[k].y)) dl__write(w, "%s = ", l->name[f->step[k].y].text);
-        dl__write(w, "%s", f->op[k]->name);
+        dl__write(w, "%s", dl__c_op(f->op[k]->name).text);
     }
     for (uint32_t e = 0; e < f->nend; e++)
-        dl__write(w, "%s %s = %s", f->nstep || e ? "," : "", value[e].text, f->end[e].op->name);
+        dl__write(w, "%s %s = %s", f->nstep || e ? "," : "", value[e].text,
+                  dl__c_op(f->end[e].op->name).text);
     dl__write(w, " */\n");
 }
 

@@ -1,17 +1,18 @@
-/* emit_text.c: lines of C, names and numbers; and what op.h lends to the rows. */
+/* emit_text.c: lines of C, and numbers; and what op.h lends to the rows. */
 #define DL_NO_PLACES
 #include "emit.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+/* Text that has a gap is not written on. */
 static void append(dl_writer *w, const char *format, va_list args)
 {
     va_list again;
+    if (w->failed) return;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
     if (n < 0 || !dl__grow(&w->text, &w->cap, w->n + (size_t)n + 1, 1)) w->failed = true;
@@ -30,7 +31,7 @@ void dl__write(dl_writer *w, const char *format, ...)
 /* A { that begins the body of a loop stands behind its head; `joined` knows where, by depth. */
 static void line(dl_writer *w, const char *format, va_list args)
 {
-    bool joins = *format == '{' && w->head, closes = *format == '}';
+    bool joins = *format == '{' && w->head && !w->failed, closes = *format == '}';
     bool joined = closes && w->joined >> w->depth & 1;
     w->head = false;
     if (joins) {
@@ -147,102 +148,4 @@ dl_literal dl__c_literal(const void *data, int dtype, int64_t at)
                  (long long)(least ? INT64_MAX : x));
     }
     return l;
-}
-
-/* ---- names ----------------------------------------------------------------------------------- */
-
-static const char *const words[] = {
-    "auto",        "break",
-    "case",        "char",
-    "const",       "continue",
-    "default",     "do",
-    "double",      "else",
-    "enum",        "extern",
-    "float",       "for",
-    "goto",        "if",
-    "inline",      "int",
-    "long",        "register",
-    "restrict",    "return",
-    "short",       "signed",
-    "sizeof",      "static",
-    "struct",      "switch",
-    "typedef",     "union",
-    "unsigned",    "void",
-    "volatile",    "while",
-    "alignas",     "alignof",
-    "and",         "and_eq",
-    "asm",         "bitand",
-    "bitor",       "bool",
-    "catch",       "class",
-    "compl",       "concept",
-    "const_cast",  "consteval",
-    "constexpr",   "constinit",
-    "co_await",    "co_return",
-    "co_yield",    "decltype",
-    "delete",      "dynamic_cast",
-    "explicit",    "export",
-    "false",       "friend",
-    "mutable",     "namespace",
-    "new",         "noexcept",
-    "not",         "not_eq",
-    "nullptr",     "operator",
-    "or",          "or_eq",
-    "private",     "protected",
-    "public",      "reinterpret_cast",
-    "requires",    "static_assert",
-    "static_cast", "template",
-    "this",        "thread_local",
-    "throw",       "true",
-    "try",         "typeid",
-    "typename",    "using",
-    "virtual",     "wchar_t",
-    "xor",         "xor_eq",
-    "sqrt",        "sqrtf",
-    "fabs",        "fabsf",
-    "exp",         "expf",
-    "log",         "logf",
-    "pow",         "powf",
-    "sin",         "sinf",
-    "cos",         "cosf",
-    "tan",         "tanf",
-    "tanh",        "tanhf",
-    "erf",         "erff",
-    "memcpy",      "size_t",
-    "int32_t",     "int64_t",
-    "uint8_t",     "uint32_t",
-    "uint64_t",    "NAN",
-    "INFINITY",    "NULL",
-    "in",          "out",
-    "n",           "sum",
-    "mean",        "largest",
-    "total",       "part",
-    "term",        "main",
-    "memory",      "workspace",
-    "sums",        "filled",
-    "norm",        "squares",
-    "linux",       "unix",
-    "errno",
-};
-
-/* Such as the printed code calls its own: v12, e3, i, i0. */
-static bool ours(const char *name)
-{
-    size_t digits = strspn(name + 1, "0123456789");
-    return strchr("veijkpqs", *name) && !name[1 + digits] && (digits || strchr("ijk", *name));
-}
-
-static bool taken(const char *name, const char *before, size_t stride, int n)
-{
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(words[k], name) == 0) return true;
-    for (int i = 0; i < n; i++)
-        if (strcmp(before + (size_t)i * stride, name) == 0) return true;
-    return ours(name);
-}
-
-void dl__c_name(char *to, const char *name, const char *before, size_t stride, int n)
-{
-    bool reserved = strncmp(name, "dl_", 3) == 0 || *name == '_';
-    snprintf(to, DL__C_NAME, "%s%s", reserved ? "x" : "", name);
-    for (int k = 0; k < 12 && taken(to, before, stride, n); k++) strcat(to, "_");
 }

@@ -71,19 +71,20 @@ DL_API void dl_fn_workspace_free(void *workspace);
  *     void name(const float *input, ..., float *output, ..., void *workspace);
  *     size_t name_workspace_size(void);
  * A comment in it tells sizes and labels. It has the same bits as the plan where the compiler fuses
- * no products with sums. Errors: those of the function, DL_ENULL, DL_EARG (the name is no name in
- * C; an op has no C, which is then what the file says), DL_EOVERFLOW (an array of 2^29 elements),
- * DL_EFILE, DL_ENOMEM. */
+ * no products with sums; a NaN is a NaN there, whatever its sign and payload. Errors: those of the
+ * function, DL_ENULL, DL_EARG (no function of one's own can be called so in C and C++; an op has no
+ * C or an argument no name, which is then what the file says), DL_EOVERFLOW (an array of 2^29
+ * elements), DL_EFILE, DL_ENOMEM. */
 DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
 
 /* Has the same C compiled by the system's compiler ($CC, else cc) for this processor, and loads it:
- * dl_fn_run and dl_fn_call use it from then on, with the same bits. What was compiled is kept in
- * $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner may enter and none
- * but root may move; it grows, and may be deleted at any time. If anything fails the function goes
- * on running its plan; dl_fn_message tells why. Not while another thread uses the function, but
- * threads may compile different ones. Errors: DL_EFILE (no compiler, an error of it, the folder),
- * those of dl_emit_c. For small functions and elementwise work: a large product is a plain loop
- * there, without blocks or BLAS, and slower than the plan's. */
+ * dl_fn_run and dl_fn_call use it from then on, with the same bits (and NaNs as above). What was
+ * compiled is kept in $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner
+ * may enter and none but root may move; it grows, and may be deleted at any time. If anything fails
+ * the function goes on running its plan; dl_fn_message tells why. Not while another thread uses the
+ * function, but threads may compile different ones. Errors: DL_EFILE (no compiler, an error of it,
+ * the folder), those of dl_emit_c. For small functions and elementwise work: a large product is a
+ * plain loop there, without blocks or BLAS, and slower than the plan's. */
 DL_API dl_status dl_fn_compile(dl_fn *f);
 DL_API bool dl_fn_compiled(const dl_fn *f);
 

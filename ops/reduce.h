@@ -4,10 +4,10 @@
 
 #include "../autodiff/op.h"
 
-/* The operand's axes, split into those that stay and those that are summed, each merged where that
- * does not change the logical order. */
 enum { DL_SMALL_REDUCTION = 512 }; /* elements */
 
+/* The operand's axes, split into those that stay and those that are summed, each merged where that
+ * does not change the logical order. */
 typedef struct dl_reduction {
     dl_loop kept, summed; /* operand 0: x; operand 1: a result of the sizes of x */
     int64_t results, terms;

@@ -82,9 +82,6 @@ static void emit_columns(const dl_emit *e, const dl_reduction *r, dl_index at, i
         dl_emit_line(e, "for (int j = 0; j < %lld; j++) sums[j] += part[j];", m);
 }
 
-/* What becomes of the sums: of n neighbouring results, or of one if n is 0. `at` and `to` are where
- * they stand in x and in the result. */
-
 static void emit_reduction(const dl_emit *e, const dl_reduction *r, const char *fold,
                            const char *value, dl_emit_finish *finish)
 {

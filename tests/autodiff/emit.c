@@ -5,7 +5,7 @@
 #include "dltape.h"
 #include "autodiff/emit.h"
 
-enum { MOST = 24 };
+enum { MOST = 64 };
 
 /* ---- a function, its plan and its C on the same numbers -------------------------------------- */
 
@@ -13,10 +13,16 @@ typedef struct arguments {
     void *in[MOST], *out[MOST];
 } arguments;
 
+static void *memory_of(const dl_fn_info *info)
+{
+    void *memory = calloc(1, info->bytes ? info->bytes : 1);
+    REQUIRE(memory);
+    return memory;
+}
+
 static void *random_data(const dl_fn_info *info, unsigned seed)
 {
-    char *data = calloc(1, info->bytes + 64);
-    REQUIRE(data);
+    char *data = memory_of(info);
     size_t n = info->bytes / dl_dtype_size(info->dtype);
     for (size_t i = 0; i < n; i++) {
         seed = seed * 1664525u + 1013904223u;
@@ -37,7 +43,7 @@ static arguments arguments_of(const dl_fn *f)
     }
     for (int i = 0; i < dl_fn_outputs(f); i++) {
         dl_fn_info out = dl_fn_output(f, i);
-        a.out[i] = out.updates >= 0 ? a.in[out.updates] : calloc(1, out.bytes + 64);
+        a.out[i] = out.updates >= 0 ? a.in[out.updates] : memory_of(&out);
     }
     return a;
 }
@@ -58,29 +64,19 @@ static void same_outputs(const dl_fn *f, const arguments *got, const arguments *
     }
 }
 
-typedef void call(const void *const *in, void *const *out, void *workspace);
-
-static void run_symbol(const dl_fn *f, void *library, const char *name)
+static void run_loaded(const dl_fn *f, void *library, const char *name)
 {
-    call *run;
-    size_t (*size)(void);
-    char symbol[96];
-    snprintf(symbol, sizeof symbol, "%s_call", name);
-    void *address = dlsym(library, symbol);
-    snprintf(symbol, sizeof symbol, "%s_workspace_size", name);
-    void *other = dlsym(library, symbol);
-    CHECK(address && other);
-    if (!address || !other) return;
-    memcpy(&run, &address, sizeof run);
-    memcpy(&size, &other, sizeof size);
+    compile_function c = compile_find(library, name);
+    if (!c.call) return;
     arguments want = arguments_of(f), got = arguments_of(f);
-    void *work = dl_fn_workspace_new(f), *own = aligned_alloc(64, size() + 64 - size() % 64);
+    void *work = dl_fn_workspace_new(f);
     for (int step = 0; step < 3; step++) { /* updates go into the inputs */
         CHECK_INT(dl_fn_run(f, (const void *const *)want.in, want.out, work), DL_OK);
-        run((const void *const *)got.in, got.out, own);
+        c.call((const void *const *)got.in, got.out, c.work);
         same_outputs(f, &got, &want);
     }
-    free(own);
+    CHECK_MSG(compile_kept_within(&c), "more than the workspace of %zu bytes is written", c.size);
+    free(c.work);
     dl_fn_workspace_free(work);
     arguments_free(f, &want);
     arguments_free(f, &got);
@@ -102,7 +98,7 @@ static void check_bits(dl_fn *f, const char *const *commands)
     for (int k = 0; commands[k] && ok; k++) ok = compile_run(&folder, commands[k]);
     void *library = ok ? compile_load(&folder, "f.so") : NULL;
     if (library) {
-        run_symbol(f, library, name);
+        run_loaded(f, library, name);
         dlclose(library);
     }
     dl_fn_free(f);
@@ -242,24 +238,52 @@ TEST(emit, every_compiler_takes_it_without_a_warning)
     check_bits(calls(DL_F64, 5, 300), all_compilers);
 }
 
-/* Words of C and C++, and names that the printed code has for its own. */
-TEST(emit, any_names_do)
+/* One function of n scalars called so, which calls all kinds of printed functions. */
+static dl_fn *named(const char *const *names, int n)
 {
-    static const char *const names[] = { "class", "v2", "i", "x", "dl_sum_f32", "sum", "_", "i_" };
     dl_tape *t = dl_tape_new();
-    dl_array *a[8];
-    dl_fn_arg in[8], out[] = { { "double", { 0 } }, { "e0", { 0 } } };
-    dl_val sum = dl_scalar(t, DL_F32, 0);
-    for (int i = 0; i < 8; i++) {
-        a[i] = dl_array_new(DL_F32, NULL, DL_DIMS(3));
-        in[i] = (dl_fn_arg){ names[i], dl_leaf(t, a[i]) };
-        sum = dl_add(dl_tanh(sum), in[i].value);
+    dl_array *row = dl_array_new(DL_F32, NULL, DL_DIMS(300, 2));
+    dl_fn_arg in[MOST], out[] = { { "double", { 0 } }, { "HUGE_VALF", { 0 } } };
+    REQUIRE(n < MOST);
+    dl_val sum = dl_leaf(t, row);
+    in[n] = (dl_fn_arg){ "row", sum };
+    for (int i = 0; i < n; i++) {
+        in[i] = (dl_fn_arg){ names[i], dl_scalar(t, DL_F32, 0) };
+        sum = dl_add(i % 9 ? sum : dl_sin(dl_tanh(sum)), in[i].value);
     }
     out[0].value = sum;
-    out[1].value = dl_sum(sum, "all");
-    check_bits(dl_fn_create("any", in, 8, out, 2), all_compilers);
-    for (int i = 0; i < 8; i++) dl_array_free(a[i]);
+    out[1].value = dl_sum(dl_mean(sum, "0"), "all");
+    dl_fn *f = dl_fn_create("any", in, n + 1, out, 2);
+    dl_array_free(row);
     dl_tape_free(t);
+    return f;
+}
+
+static const char *const all_dialects[] = {
+    "cc -std=c99 -O1 " COMPILE_WARNINGS "-shared -fPIC -o f.so f.c -lm",
+    "cc " COMPILE_WARNINGS "-c -o gnu.o f.c",
+    "if command -v g++; then g++ -x c++ -Wall -Wextra -Werror -c -o cpp.o f.c; fi",
+    "if command -v clang; then clang -std=c99 " COMPILE_WARNINGS "-c -o clang.o f.c; fi",
+    "if command -v clang; then clang " COMPILE_WARNINGS "-c -o clang_gnu.o f.c; fi",
+    "if command -v clang++; then clang++ -x c++ -Wall -Wextra -Werror -c -o clang_cpp.o f.c; fi",
+    NULL,
+};
+
+/* Words of C and C++, macros, and names that the printed code has for its own. */
+TEST(emit, any_names_do)
+{
+    static const char *const names[] = {
+        "class",     "v2",          "i",         "x",         "dl_sum_f32",  "sum",
+        "_",         "i_",          "DL_APART",  "xDL_APART", "DL_RESTRICT", "in",
+        "HUGE_VAL",  "FP_NAN",      "INT32_MAX", "SIZE_MAX",  "SIZE_MAX_",   "M_PI",
+        "M_E",       "M_1_PI",      "M_PIf",     "MAXFLOAT",  "typeof",      "asm",
+        "linux",     "bool",        "requires",  "char8_t",   "round",       "gamma",
+        "y1",        "jn",          "index",     "drem",      "signgam",     "float_t",
+        "ptrdiff_t", "isnan",       "signbit",   "memset",    "errno",       "offsetof",
+        "W_1",       "W_in",        "NAN",       "SNAN",      "BYTE_ORDER",  "std",
+        "NULL",      "DL_NEAR_F32",
+    };
+    check_bits(named(names, sizeof names / sizeof *names), all_dialects);
 }
 
 static dl_status emit_to_memory(const dl_fn *f, const char *name, char **text)
@@ -269,6 +293,42 @@ static dl_status emit_to_memory(const dl_fn *f, const char *name, char **text)
     dl_status s = dl_emit_c(f, name, to);
     fclose(to);
     return s;
+}
+
+/* Each takes the next free one. */
+TEST(emit, names_that_are_taken_are_lengthened)
+{
+    enum { LINES = 40 };
+    static char text[LINES + 1][LINES + 4];
+    const char *names[LINES + 1];
+    for (int i = 0; i <= LINES; i++) {
+        snprintf(text[i], sizeof text[i], "in%.*s", i < LINES ? i + 1 : 0,
+                 "________________________________________");
+        names[i] = text[i];
+    }
+    check_bits(named(names, LINES + 1), all_dialects);
+}
+
+/* _, __ and on become x_, x__ and on, where x_, x__ and on are. */
+TEST(emit, refuses_names_when_none_is_free)
+{
+    enum { LINES = 54, ALL = 2 * LINES };
+    static char text[ALL][LINES + 4];
+    dl_fn_arg in[ALL];
+    dl_tape *t = dl_tape_new();
+    for (int i = 0; i < ALL; i++) {
+        snprintf(text[i], sizeof text[i], "%s%.*s", i < LINES ? "x" : "", i % LINES + 1,
+                 "______________________________________________________");
+        in[i] = (dl_fn_arg){ text[i], dl_scalar(t, DL_F32, 0) };
+    }
+    dl_fn *f = dl_fn_create("f", in, ALL, &(dl_fn_arg){ "y", in[0].value }, 1);
+    CHECK_STR(dl_fn_message(f), "");
+    char *said;
+    CHECK_INT(emit_to_memory(f, "f", &said), DL_EARG);
+    CHECK_HAS(said, "#error \"emit_c: no name is free for ___");
+    free(said);
+    dl_fn_free(f);
+    dl_tape_free(t);
 }
 
 TEST(emit, tells_what_it_prints)
@@ -288,15 +348,55 @@ TEST(emit, tells_what_it_prints)
 
 static void no_infer(dl_infer *c) { c->same = 0; }
 static void no_eval(const dl_call *c) { (void)c; }
+static void no_strip(int64_t n, const dl_step *s, void *const *slot)
+{
+    (void)n, (void)s, (void)slot;
+}
+static void emit_twice(const dl_emit *e)
+{
+    dl_emit_line(e, "%s[0] = 2 * %s[0];", e->name[0], e->name[1]);
+}
+
+static const dl_op silent = { .name = "silent",
+                              .nin = 1,
+                              .shapes = "any -> same",
+                              .infer = no_infer,
+                              .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
+                              .vjp = dl_vjp_zero };
+
+/* What an op that is called so makes of a scalar. */
+static void check_text(dl_op op, const char *name, dl_status status, const char *says)
+{
+    char *text;
+    op.name = name;
+    dl_tape *t = dl_tape_new();
+    dl_val x = dl_scalar(t, DL_F32, 1), y = dl_apply(&op, NULL, x);
+    dl_fn *f = dl_fn_create("f", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
+    CHECK_INT(emit_to_memory(f, "f", &text), status);
+    CHECK_HAS(text, says);
+    free(text);
+    dl_fn_free(f);
+    dl_tape_free(t);
+}
+
+TEST(emit, names_of_ops_end_no_comment)
+{
+    static const dl_op elementwise = { .nin = 1,
+                                       .shapes = "any -> same",
+                                       .infer = no_infer,
+                                       .strip = { { no_strip, no_strip }, { no_strip, no_strip } },
+                                       .formula = "x + x",
+                                       .vjp = dl_vjp_zero };
+    dl_op twice = silent;
+    twice.emit = emit_twice;
+    check_text(twice, "a*/b\\", DL_OK, "= a__b_(x ()) */\n");
+    check_text(twice, "lstm 1.0-b_2", DL_OK, "= lstm 1.0-b_2(x ()) */\n");
+    check_text(elementwise, "/*\n?/\n*/", DL_OK, " 1 element: y = ________ */\n");
+    check_text(silent, "\"\n#", DL_EARG, "#error \"emit_c: op ___ has no C\"\n");
+}
 
 TEST(emit, refuses_what_it_cannot_print)
 {
-    static const dl_op silent = { .name = "silent",
-                                  .nin = 1,
-                                  .shapes = "any -> same",
-                                  .infer = no_infer,
-                                  .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
-                                  .vjp = dl_vjp_zero };
     dl_tape *t = dl_tape_new();
     dl_val x = dl_scalar(t, DL_F32, 1), y = dl_apply(&silent, NULL, x);
     dl_fn *f = dl_fn_create("f", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
@@ -304,10 +404,18 @@ TEST(emit, refuses_what_it_cannot_print)
     CHECK_INT(emit_to_memory(f, "f", &text), DL_EARG);
     CHECK_STR(text, "#error \"emit_c: op silent has no C\"\n");
     free(text);
-    static const char *const bad[] = { "", "2f", "f g", "while", "template", "dl_f", "_f" };
+    static const char *const bad[] = {
+        "",          "2f",      "f g",    "while",     "template",    "dl_f",     "_f",
+        "round",     "floor",   "fmin",   "hypot",     "nan",         "lgamma",   "cbrt",
+        "isnan",     "signbit", "memset", "strlen",    "float_t",     "SIZE_MAX", "FP_NAN",
+        "ptrdiff_t", "gamma",   "y0",     "y1l",       "HUGE_VAL",    "ynf",      "jn",
+        "drem",      "M_PI",    "M_E",    "index",     "DL_RESTRICT", "typeof",   "signgam",
+        "DL_APART",  "sinf32",  "fadd",   "lgammaf_r", "printf",      "exit",     "random_r",
+        "div",       "select",  "cabsl",  "fmaxf64x",  "v2",          "main",     "errno",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_INT(emit_to_memory(f, bad[i], &text), DL_EARG);
-        CHECK_STR(text, "");
+        CHECK_MSG(!*text, "a function may be called %s", bad[i]);
         free(text);
     }
     CHECK_INT(dl_emit_c(f, NULL, stdout), DL_ENULL);

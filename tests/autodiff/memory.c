@@ -2,10 +2,12 @@
 #include "tests/harness/test.h"
 
 #include "autodiff/autodiff.h"
+#include "autodiff/fn.h"
 #include "ops/ops.h"
 #include "tests/harness/counting.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -141,6 +143,62 @@ TEST(memory, the_gradient_check_survives_failing_allocations)
         if (!reached) break;
     }
     counting_end();
+}
+
+/* A function with loops in loops, a step of its parameter, and a product of turned matrices. */
+static dl_fn *freeze(dl_tape *t, dl_array *w, dl_array *x)
+{
+    dl_val p = dl_leaf(t, w), q = dl_leaf(t, x), g;
+    dl_val turned = dl_matmul(dl_transpose(p), dl_transpose(q));
+    dl_val loss = dl_norm_fro(dl_tanh(dl_add(turned, dl_mean(turned, "1"))));
+    dl_grad(loss, &p, 1, &g);
+    dl_assign(w, dl_sub(p, dl_scale(g, 0.01)));
+    dl_fn_arg in[] = { { "p", p }, { "q", q } }, out[] = { { "loss", loss }, { "turned", turned } };
+    return dl_fn_create("step", in, 2, out, 2);
+}
+
+/* Made, printed, and printed for a compiler, which has no folder; true if call n was reached. */
+static bool freezes_well(counting *c, long n, bool for_ever, FILE *to)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *w = dl_array_new(DL_F32, NULL, DL_DIMS(5, 6)),
+             *x = dl_array_new(DL_F32, NULL, DL_DIMS(6, 5));
+    c->calls = 0;
+    c->fail_at = n;
+    c->for_ever = for_ever;
+    dl_fn *f = freeze(t, w, x);
+    dl_status status = dl_fn_status(f);
+    if (status == DL_OK) status = dl_emit_c(f, "step", to);
+    if (status == DL_OK) status = dl_fn_compile(f);
+    bool reached = c->calls >= n;
+    CHECK_MSG(status == (reached ? DL_ENOMEM : DL_EFILE), "call %ld fails and the status is %s", n,
+              dl_status_name(status));
+    c->fail_at = 0;
+    dl_fn_free(f);
+    dl_array_free(w), dl_array_free(x);
+    dl_tape_free(t);
+    CHECK_MSG(c->live == 0, "call %ld: %ld blocks leak", n, c->live);
+    return reached;
+}
+
+TEST(memory, freezing_and_printing_survive_failing_allocations)
+{
+    counting c;
+    const char *cache = getenv("XDG_CACHE_HOME");
+    char *old = cache ? strdup(cache) : NULL;
+    FILE *null = fopen("/dev/null", "w");
+    REQUIRE(null);
+    setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
+    counting_begin(&c);
+    long injected = 0;
+    for (int for_ever = 0; for_ever < 2; for_ever++)
+        for (long n = 1; freezes_well(&c, n, for_ever, null); n++) injected++;
+    CHECK_MSG(injected > 60, "only %ld faults", injected);
+    counting_end();
+    if (old) setenv("XDG_CACHE_HOME", old, 1);
+    else unsetenv("XDG_CACHE_HOME");
+    free(old);
+    fclose(null);
 }
 
 /* A chain of n nodes, its value and its gradient; on a small stack. */

@@ -64,13 +64,6 @@ static inline bool compile_run(const compile_folder *f, const char *command)
     return status == 0;
 }
 
-static inline bool compile_has(const char *program)
-{
-    char line[128];
-    snprintf(line, sizeof line, "command -v %s >/dev/null", program);
-    return system(line) == 0;
-}
-
 static inline void *compile_load(const compile_folder *f, const char *name)
 {
     char path[128];
@@ -80,7 +73,47 @@ static inline void *compile_load(const compile_folder *f, const char *name)
     return library;
 }
 
-#define COMPILE_STRICT \
-    "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off "
+/* ---- printed functions that have been loaded ------------------------------------------------- */
+
+typedef void compile_call(const void *const *in, void *const *out, void *workspace);
+
+/* With a workspace of its size: it is not zeroed, and behind it nothing may be written. */
+typedef struct compile_function {
+    compile_call *call; /* null: the library does not have it */
+    unsigned char *work;
+    size_t size;
+} compile_function;
+
+enum { COMPILE_FENCE = 4096, COMPILE_FILL = 0xA5 };
+
+static inline compile_function compile_find(void *library, const char *name)
+{
+    compile_function f = { NULL, NULL, 0 };
+    size_t (*size)(void);
+    char symbol[96];
+    void *memory;
+    snprintf(symbol, sizeof symbol, "%s_call", name);
+    void *call = dlsym(library, symbol);
+    snprintf(symbol, sizeof symbol, "%s_workspace_size", name);
+    void *other = dlsym(library, symbol);
+    CHECK_MSG(call && other, "%s is not in the library", name);
+    if (!call || !other) return f;
+    memcpy(&f.call, &call, sizeof f.call);
+    memcpy(&size, &other, sizeof size);
+    f.size = size();
+    REQUIRE(posix_memalign(&memory, 64, f.size + COMPILE_FENCE) == 0);
+    f.work = memset(memory, COMPILE_FILL, f.size + COMPILE_FENCE);
+    return f;
+}
+
+static inline bool compile_kept_within(const compile_function *f)
+{
+    for (size_t i = 0; i < COMPILE_FENCE; i++)
+        if (f->work[f->size + i] != COMPILE_FILL) return false;
+    return true;
+}
+
+#define COMPILE_WARNINGS "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off "
+#define COMPILE_STRICT "-std=c99 " COMPILE_WARNINGS
 
 #endif

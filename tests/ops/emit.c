@@ -85,26 +85,21 @@ static double first(const frozen *z, const void *data)
 
 static void run_loaded(frozen *z, void *library)
 {
-    char symbol[32];
     const void *from[OP_INPUTS + 1];
-    void *to[OUTPUTS], *address;
-    void (*call)(const void *const *in, void *const *out, void *workspace);
-    snprintf(symbol, sizeof symbol, "%s_call", z->name);
-    if (!(address = dlsym(library, symbol))) {
-        CHECK_MSG(false, "%s", dlerror());
-        return;
-    }
-    memcpy(&call, &address, sizeof call);
-    void *work = dl_fn_workspace_new(z->fn);
+    void *to[OUTPUTS];
+    compile_function c = compile_find(library, z->name);
+    if (!c.call) return;
     lists(z, z->got, from, to);
-    call(from, to, work);
+    c.call(from, to, c.work);
+    CHECK_MSG(compile_kept_within(&c), "%s (%s) %s: more than %zu bytes of workspace are written",
+              z->c->op, z->c->name, dl_dtype_name(z->dtype), c.size);
+    free(c.work);
     for (int i = 0; i < dl_fn_outputs(z->fn); i++) {
         dl_fn_info out = dl_fn_output(z->fn, i);
         CHECK_MSG(memcmp(z->got[i], z->want[i], out.bytes) == 0,
                   "%s (%s) %s: output %s has other bits: got %a, wanted %a", z->c->op, z->c->name,
                   dl_dtype_name(z->dtype), out.name, first(z, z->got[i]), first(z, z->want[i]));
     }
-    dl_fn_workspace_free(work);
 }
 
 static void write_table(frozen *z, int n, FILE *to)

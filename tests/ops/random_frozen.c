@@ -5,13 +5,11 @@
 #include "../../autodiff/emit.h"
 #include "../harness/compile.h"
 
-typedef void function(const void *const *in, void *const *out, void *workspace);
-
 typedef struct frozen {
     dl_fn *fn;
-    void *work, *library; /* library: of this function alone */
-    function *call;       /* of compiled ones */
-    char said[160];       /* or why there is none */
+    void *work, *library;     /* library: of this function alone */
+    compile_function printed; /* of compiled ones */
+    char said[160];           /* or why there is none */
 } frozen;
 
 typedef struct batch {
@@ -65,15 +63,19 @@ static void step(void *state, int index, char letter, rp_result *got)
     void *out[RP_OUTS];
     int nin = 0;
     if (dl_fn_status(f->fn)) rp_fail(got, "%s", dl_fn_message(f->fn));
-    else if (b->emitted && !f->call) rp_fail(got, "the C is not good: %s", f->said);
+    else if (b->emitted && !f->printed.call) rp_fail(got, "the C is not good: %s", f->said);
     if (got->message[0]) return;
     for (int i = 0; i < c->p.nleaf; i++)
         if (rp_uses(&c->p, i)) in[nin++] = c->in[letter == 'b'].packed[i];
     for (int i = 0; i < dl_fn_outputs(f->fn); i++)
         rp_output(got, dl_fn_output(f->fn, i).name, dl_fn_output(f->fn, i).bytes);
     for (int i = 0; i < got->nout; i++) out[i] = got->bytes + got->at[i];
-    if (f->call) f->call(in, out, f->work);
-    else if (dl_fn_run(f->fn, in, out, f->work)) rp_fail(got, "%s", dl_fn_error(f->work));
+    if (!f->printed.call) {
+        if (dl_fn_run(f->fn, in, out, f->work)) rp_fail(got, "%s", dl_fn_error(f->work));
+        return;
+    }
+    f->printed.call(in, out, f->printed.work);
+    if (!compile_kept_within(&f->printed)) rp_fail(got, "more than its workspace is written");
 }
 
 static void close_all(void *state)
@@ -81,6 +83,7 @@ static void close_all(void *state)
     batch *b = state;
     for (int i = 0; i < b->n; i++) {
         dl_fn_workspace_free(b->f[i].work);
+        free(b->f[i].printed.work);
         dl_fn_free(b->f[i].fn);
         if (b->f[i].library) dlclose(b->f[i].library);
     }
@@ -127,27 +130,20 @@ static void *compile(batch *b, int first, int n)
     return library;
 }
 
-static function *symbol(void *library, int i)
-{
-    char text[32];
-    function *call = NULL;
-    snprintf(text, sizeof text, "f%d_call", i);
-    void *address = library ? dlsym(library, text) : NULL;
-    memcpy(&call, &address, sizeof call);
-    return call;
-}
-
 /* One library; if it is not to be had, one for each function, so that the bad ones are found. */
 static void *open_emitted(const rp_mode *m, rp_case *cases, int n)
 {
     if (!compile_wanted()) return NULL;
+    char name[16];
     batch *b = freeze_all(m, cases, n);
     b->emitted = true;
     b->library = compile(b, 0, n);
     for (int i = 0; i < n; i++) {
         frozen *f = &b->f[i];
         if (!b->library && n > 1 && !dl_fn_status(f->fn)) f->library = compile(b, i, 1);
-        f->call = symbol(b->library ? b->library : f->library, i);
+        void *library = b->library ? b->library : f->library;
+        snprintf(name, sizeof name, "f%d", i);
+        if (library) f->printed = compile_find(library, name);
     }
     return b;
 }
