@@ -191,7 +191,10 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
     for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i], calls);
     fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
                 "-------------------------------------------------------------------------------"
-                " */\n\n#include <math.h>\n");
+                " */\n\n#include <math.h>\n"
+                "\n/* Vectors of doubles that gcc 12 rounds to float and widens again keep their "
+                "digits. */\n#if defined(__GNUC__) && !defined(__clang__)\n"
+                "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\")\n#endif\n");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
                 "#define DL_RESTRICT restrict\n#endif\n");
