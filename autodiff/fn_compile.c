@@ -41,7 +41,7 @@ static const char *const flags[] = {
 #if defined(__x86_64__) || defined(__i386__)
     /* Tuned for Zen, gcc 12 keeps what does not fit into vector registers in general ones; a chain
      * of sums then waits for the way there and back. */
-    "-mtune=generic",
+    "-mtune=haswell",
 #endif
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
