@@ -5,6 +5,8 @@
 
 #include "../autodiff/op.h"
 
+#include <math.h>
+
 /* c (m,n) = a (m,k) b (k,n); c is row-major with rows ldc apart. */
 typedef struct dl_product {
     int64_t m, n, k;
@@ -26,6 +28,14 @@ static inline int64_t dl__product_terms(int64_t elements, int64_t k)
 {
     int64_t terms;
     return __builtin_mul_overflow(elements, k, &terms) ? INT64_MAX : terms;
+}
+
+/* Where part k of the rows (or columns) begins, so that all parts cost the same: of a symmetric
+ * product only the triangle below the diagonal is computed. */
+static inline int64_t dl__product_cut(const dl_product *p, int64_t rows, int64_t k)
+{
+    if (!p->symmetric) return rows * k / p->parts;
+    return (int64_t)((double)rows * sqrt((double)k / (double)p->parts));
 }
 
 /* By instruction set and dtype: fills in the way of a product whose sizes and strides are set, says

@@ -54,7 +54,7 @@ typedef struct job {
 /* Panel k of the rows or columns, which there are `size` of. */
 static int64_t edge(const dl_product *p, int64_t size, int64_t k)
 {
-    return k == p->parts ? size : size * k / p->parts / UNIT * UNIT;
+    return k == p->parts ? size : dl__product_cut(p, size, k) / UNIT * UNIT;
 }
 
 static void call(const job *j, int64_t row, int64_t m, int64_t col, int64_t n)

@@ -130,7 +130,8 @@ static void part(void *context, int64_t k)
     bool rows = p->m >= p->n;
     int64_t size = rows ? p->m : p->n, unit = rows ? TALL : COLS;
     int64_t units = (size + unit - 1) / unit;
-    int64_t begin = units * k / p->parts * unit, end = units * (k + 1) / p->parts * unit;
+    int64_t begin = dl__product_cut(p, units, k) * unit;
+    int64_t end = dl__product_cut(p, units, k + 1) * unit;
     *(rows ? &t.row : &t.col) = begin;
     *(rows ? &t.m : &t.n) = least(end, size) - begin;
     strip(p, j->a, j->b, j->c, &t);
