@@ -2,138 +2,13 @@
  *
  * Where a loop over a block calls several functions it is cut behind each call, and what later
  * parts read lies in strips: a processor overlaps elements only while several of them fit into its
- * window, and one element of such a body fills it.
- *
- * The loops run over the sizes that all gathered operands have in common, the rows of reductions
- * included. Where they have none, or where a reduction runs over more than a block, there is one
- * flat loop, and places of gathered operands are worked out by division. */
+ * window, and one element of such a body fills it. */
 #define DL_NO_PLACES
-#include "emit.h"
+#include "emit_nest.h"
 
 #include <ctype.h>
 
-enum {
-    MOST = 12, /* loops */
-    LONG = 32, /* elements of a strip that is worth a loop for each part */
-};
-
-typedef struct loop {
-    dl_writer *w;
-    const dl_fused *f;
-    int64_t size[MOST];                           /* outermost first */
-    int n, rows;                                  /* loops; the first ones, over rows */
-    bool blocks;                                  /* rows of more than a block */
-    dl_value_name name[DL__OPERANDS + DL__STEPS]; /* of operands and results */
-    int16_t step[DL__SLOTS];                      /* which computed what is there now; -1: none */
-    uint8_t part[DL__STEPS], parts;               /* of the body, each a loop */
-    bool kept[DL__STEPS];  /* read by a later part, or summed: lies in a strip */
-    bool strip[DL__SLOTS]; /* an array of one block */
-    const char *real, *type;
-} loop;
-
-/* ---- sizes ----------------------------------------------------------------------------------- */
-
-static bool add_boundary(int64_t *at, int *n, int64_t inner)
-{
-    int k = 0;
-    while (k < *n && at[k] < inner) k++;
-    if (k < *n && at[k] == inner) return true;
-    if (*n == MOST + 1) return false;
-    memmove(at + k + 1, at + k, (size_t)(*n - k) * sizeof *at);
-    at[k] = inner;
-    ++*n;
-    return true;
-}
-
-/* Products of inner sizes, ascending; false: too many, or they do not divide each other. */
-static bool boundaries(const dl_fused *f, int64_t *at, int *n)
-{
-    bool ok = add_boundary(at, n, 1) && add_boundary(at, n, f->numel)
-              && (!f->nend || add_boundary(at, n, f->terms));
-    for (uint32_t i = 0; i < f->noperand && ok; i++) {
-        const dl_loop *l = f->operand[i].gather;
-        int64_t inner = 1;
-        for (int k = l ? l->rank - 1 : -1; k > 0 && ok; k--)
-            ok = add_boundary(at, n, inner *= l->dim[k]);
-    }
-    for (int k = 1; k < *n && ok; k++) ok = at[k] % at[k - 1] == 0;
-    return ok;
-}
-
-static void find_sizes(loop *l)
-{
-    const dl_fused *f = l->f;
-    int64_t at[MOST + 1];
-    int n = 0;
-    l->blocks = f->nend && f->terms > DL_BLOCK;
-    bool nest = !l->blocks && boundaries(f, at, &n);
-    if (!nest) {
-        n = 0;
-        add_boundary(at, &n, 1);
-        add_boundary(at, &n, f->numel);
-        if (f->nend) add_boundary(at, &n, f->terms);
-    }
-    for (int k = n - 1; k > 0; k--) {
-        l->size[l->n++] = at[k] / at[k - 1];
-        l->rows += f->nend && at[k - 1] >= f->terms;
-    }
-    if (!nest) l->n = -l->n; /* flat */
-}
-
-/* ---- places ---------------------------------------------------------------------------------- */
-
-static const char *index_name(const loop *l, int k)
-{
-    static const char *const names[] = { "i0", "i1", "i2", "i3", "i4",  "i5",
-                                         "i6", "i7", "i8", "i9", "i10", "i11" };
-    return l->n == 1 || l->n == -1 ? "i" : names[k];
-}
-
-/* An element of what lies without gaps, from loop `first` on. */
-static dl_index linear(const loop *l, int first, int end)
-{
-    dl_index at = { "" };
-    for (int k = first; k < end; k++) {
-        int64_t inner = 1;
-        for (int m = k + 1; m < end; m++) inner *= l->size[m];
-        dl_emit_term(&at, inner, index_name(l, k));
-    }
-    return at;
-}
-
-static dl_index by_loops(const loop *l, const dl_loop *g)
-{
-    dl_index at = { "" };
-    int64_t inner = l->f->numel;
-    for (int k = 0; k < l->n; k++) {
-        inner /= l->size[k];
-        int64_t below = 1;
-        int m = g->rank - 1;
-        while (m >= 0 && below * g->dim[m] <= inner) below *= g->dim[m--];
-        if (m >= 0) dl_emit_term(&at, g->stride[0][m] * (inner / below), index_name(l, k));
-    }
-    return at;
-}
-
-/* Sizes that are whole blocks have the same place in all of a block, whose first element is j. */
-static dl_index by_division(const loop *l, const dl_loop *g)
-{
-    const dl_fused *f = l->f;
-    dl_index at = { "" };
-    bool aligned = l->blocks && (f->terms == f->numel || f->terms % DL_BLOCK == 0);
-    int64_t inner = 1;
-    for (int k = g->rank - 1; k >= 0; k--) {
-        char part[64] = "i";
-        char first = aligned && inner % DL_BLOCK == 0 ? 'j' : 'i';
-        if (inner > 1) snprintf(part, sizeof part, "(%c / %lld)", first, (long long)inner);
-        if (k) snprintf(part + strlen(part), 24, " %% %lld", (long long)g->dim[k]);
-        char grouped[72];
-        snprintf(grouped, sizeof grouped, k ? "(%s)" : "%s", part);
-        dl_emit_term(&at, g->stride[0][k], grouped);
-        inner *= g->dim[k];
-    }
-    return at;
-}
+enum { LONG = 32 }; /* elements of a strip that is worth a loop for each part */
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
@@ -149,7 +24,7 @@ static bool is_result(const dl_fused *f, uint32_t slot)
     return slot >= f->noperand && slot < f->noperand + f->nresult;
 }
 
-static term term_of(const loop *l, int part, uint32_t slot, const char *at, const char *in_block)
+static term term_of(const dl_nest *l, int part, uint32_t slot, const char *at, const char *in_block)
 {
     term t;
     dl_literal number;
@@ -162,7 +37,7 @@ static term term_of(const loop *l, int part, uint32_t slot, const char *at, cons
     }
     const dl_fused_operand *x = &l->f->operand[slot];
     dl_index place = { "" };
-    if (x->gather) place = l->n < 0 ? by_division(l, x->gather) : by_loops(l, x->gather);
+    if (x->gather) place = dl__nest_gathered(l, x->gather);
     if (dl__c_constant(l->w, x->value, &number))
         snprintf(t.text, sizeof t.text, *number.text == '-' ? "(%s)" : "%s", number.text);
     else
@@ -174,7 +49,7 @@ static term term_of(const loop *l, int part, uint32_t slot, const char *at, cons
 }
 
 /* What EXP is called, dl_exp_f32 or expf; true: it is one that is printed beside the function. */
-static bool function_name(const loop *l, const char *word, size_t length, char *name)
+static bool function_name(const dl_nest *l, const char *word, size_t length, char *name)
 {
     char lower[32] = "";
     const dl_c_text *t = l->w->f->algebra->texts;
@@ -193,7 +68,7 @@ static size_t word_length(const char *text)
     return n ? n + strspn(text + n, LETTERS "0123456789") : 0;
 }
 
-static bool calls(const loop *l, const char *text)
+static bool calls(const dl_nest *l, const char *text)
 {
     char name[48];
     for (size_t n; *text; text += n ? n : 1) {
@@ -204,7 +79,7 @@ static bool calls(const loop *l, const char *text)
 }
 
 /* A formula with the operands put in: x, or a and b; REAL; and FUNCTION( by its name in C. */
-static void formula(loop *l, const char *text, const term *operand)
+static void formula(dl_nest *l, const char *text, const term *operand)
 {
     dl_writer *w = l->w;
     for (const char *c = text; *c;) {
@@ -229,7 +104,7 @@ static void formula(loop *l, const char *text, const term *operand)
 }
 
 /* In the part that computes it, or in a later one. */
-static bool is_read(const loop *l, uint32_t step, bool later)
+static bool is_read(const dl_nest *l, uint32_t step, bool later)
 {
     const dl_fused *f = l->f;
     uint32_t slot = f->step[step].y;
@@ -242,7 +117,7 @@ static bool is_read(const loop *l, uint32_t step, bool later)
     return false;
 }
 
-static void write_step(loop *l, uint32_t k, const char *at, const char *in_block)
+static void write_step(dl_nest *l, uint32_t k, const char *at, const char *in_block)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
@@ -263,7 +138,7 @@ static void write_step(loop *l, uint32_t k, const char *at, const char *in_block
     l->step[s->y] = (int16_t)k;
 }
 
-static void write_steps(loop *l, int part, const char *at, const char *in_block)
+static void write_steps(dl_nest *l, int part, const char *at, const char *in_block)
 {
     for (uint32_t k = 0; k < l->f->nstep; k++)
         if (l->part[k] == part) write_step(l, k, at, in_block);
@@ -280,7 +155,7 @@ static bool is_summed(const dl_fused *f, uint32_t k)
     return summed;
 }
 
-static void find_parts(loop *l)
+static void find_parts(dl_nest *l)
 {
     const dl_fused *f = l->f;
     bool rows = f->nend && (l->blocks || l->n > 0), flat = !f->nend && (l->n == 1 || l->n == -1);
@@ -301,14 +176,14 @@ static void find_parts(loop *l)
 
 /* ---- reductions ------------------------------------------------------------------------------ */
 
-static void sum_name(const loop *l, const dl_fused_end *end, char *name)
+static void sum_name(const dl_nest *l, const dl_fused_end *end, char *name)
 {
     snprintf(name, 48, "dl_%s_%s", end->op->fold_sum, l->type);
     dl__need(l->w, name);
 }
 
 /* What is summed: a strip of this block, or elements from `at` on. */
-static void summed_text(const loop *l, const dl_fused_end *end, const char *at, char *text,
+static void summed_text(const dl_nest *l, const dl_fused_end *end, const char *at, char *text,
                         size_t n)
 {
     if (l->strip[end->slot]) snprintf(text, n, "s%u", end->slot);
@@ -317,7 +192,7 @@ static void summed_text(const loop *l, const dl_fused_end *end, const char *at, 
 }
 
 /* The value of the row from `sum`; of the formula's words only n is not what it says. */
-static void finish_row(loop *l, const dl_fused_end *end, const char *value, const char *row,
+static void finish_row(dl_nest *l, const dl_fused_end *end, const char *value, const char *row,
                        const char *sum)
 {
     dl_writer *w = l->w;
@@ -333,24 +208,24 @@ static void finish_row(loop *l, const dl_fused_end *end, const char *value, cons
     dl__write(w, "%s;\n", strcmp(end->op->fold_value, "sum") ? ")" : "");
 }
 
-static void declare_strips(const loop *l, int64_t n)
+static void declare_strips(const dl_nest *l, int64_t n)
 {
     for (uint32_t s = 0; s < DL__SLOTS; s++)
         if (l->strip[s]) dl__write_line(l->w, "%s s%u[%lld];", l->real, s, (long long)n);
 }
 
-static void open_loop(loop *l, const char *index, int64_t n)
+static void open_loop(dl_nest *l, const char *index, int64_t n)
 {
     dl__write_line(l->w, "for (int %s = 0; %s < %lld; %s++) {", index, index, (long long)n, index);
 }
 
-static void close_loops(loop *l, int n)
+static void close_loops(dl_nest *l, int n)
 {
     while (n-- > 0) dl__write_line(l->w, "}");
 }
 
 /* Elements from `begin` to `end`, block by block: j is the first of its block. */
-static void open_blocks(loop *l, const char *begin, const char *end, bool even)
+static void open_blocks(dl_nest *l, const char *begin, const char *end, bool even)
 {
     dl_writer *w = l->w;
     dl__write_line(w, "for (int j = %s; j < %s; j += %d) {", begin, end, DL_BLOCK);
@@ -366,18 +241,19 @@ static void open_blocks(loop *l, const char *begin, const char *end, bool even)
 }
 
 /* Rows of at most one block. */
-static void write_rows(loop *l, dl_value_name *value)
+static void write_rows(dl_nest *l, dl_value_name *value)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
     char text[400], sum[460], name[48];
     int n = l->n < 0 ? -l->n : l->n;
-    for (int k = 0; k < l->rows; k++) open_loop(l, index_name(l, k), l->size[k]);
+    for (int k = 0; k < l->rows; k++) open_loop(l, dl__nest_index(l, k), l->size[k]);
     if (!l->rows) dl__write_line(w, "{");
     declare_strips(l, f->terms);
-    dl_index at = linear(l, 0, n), row = linear(l, 0, l->rows), in_row = linear(l, l->rows, n);
+    dl_index at = dl__nest_place(l, 0, n), row = dl__nest_place(l, 0, l->rows),
+             in_row = dl__nest_place(l, l->rows, n);
     for (int part = 0; part < l->parts; part++) {
-        for (int k = l->rows; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
+        for (int k = l->rows; k < n; k++) open_loop(l, dl__nest_index(l, k), l->size[k]);
         if (l->n < -1) dl__write_line(w, "const int i = %s;", at.text);
         write_steps(l, part, dl_place(&at), dl_place(&in_row));
         close_loops(l, n - l->rows);
@@ -386,7 +262,7 @@ static void write_rows(loop *l, dl_value_name *value)
     for (int k = 0; k < l->rows; k++) {
         int64_t inner = f->terms;
         for (int m = k + 1; m < l->rows; m++) inner *= l->size[m];
-        dl_emit_term(&first, inner, index_name(l, k));
+        dl_emit_term(&first, inner, dl__nest_index(l, k));
     }
     for (uint32_t e = 0; e < f->nend; e++) {
         sum_name(l, &f->end[e], name);
@@ -398,7 +274,7 @@ static void write_rows(loop *l, dl_value_name *value)
 }
 
 /* Longer rows. */
-static void write_blocks(loop *l, dl_value_name *value)
+static void write_blocks(dl_nest *l, dl_value_name *value)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
@@ -426,10 +302,10 @@ static void write_blocks(loop *l, dl_value_name *value)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-static void write_elements(loop *l)
+static void write_elements(dl_nest *l)
 {
     int n = l->n < 0 ? -l->n : l->n;
-    dl_index at = linear(l, 0, n);
+    dl_index at = dl__nest_place(l, 0, n);
     bool block = false; /* for names that one element needs */
     char end[32];
     if (l->parts > 1) {
@@ -441,12 +317,12 @@ static void write_elements(loop *l)
     for (uint32_t k = 0; k < l->f->nstep && n == 0; k++)
         block = block || !is_result(l->f, l->f->step[k].y) || is_read(l, k, false);
     if (block) dl__write_line(l->w, "{");
-    for (int k = 0; k < n; k++) open_loop(l, index_name(l, k), l->size[k]);
+    for (int k = 0; k < n; k++) open_loop(l, dl__nest_index(l, k), l->size[k]);
     write_steps(l, 0, dl_place(&at), dl_place(&at));
     close_loops(l, n + block);
 }
 
-static void describe(const loop *l, const dl_value_name *value)
+static void describe(const dl_nest *l, const dl_value_name *value)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
@@ -465,10 +341,10 @@ static void describe(const loop *l, const dl_value_name *value)
 
 void dl__emit_fused(dl_writer *w, const dl_fused *f)
 {
-    loop l = { .w = w,
-               .f = f,
-               .real = f->size == 4 ? "float" : "double",
-               .type = f->size == 4 ? "f32" : "f64" };
+    dl_nest l = { .w = w,
+                  .f = f,
+                  .real = f->size == 4 ? "float" : "double",
+                  .type = f->size == 4 ? "f32" : "f64" };
     dl_value_name value[DL__STEPS];
     dl_literal number;
     for (uint32_t i = 0; i < f->noperand && !f->numel; i++) dl__c_unread(w, f->operand[i].value);
@@ -479,7 +355,7 @@ void dl__emit_fused(dl_writer *w, const dl_fused *f)
     for (uint32_t i = 0; i < f->nresult; i++)
         l.name[f->noperand + i] = dl__c_value(w, f->result[i], true);
     for (uint32_t e = 0; e < f->nend; e++) value[e] = dl__c_value(w, f->end[e].value, true);
-    find_sizes(&l);
+    dl__nest_sizes(&l);
     find_parts(&l);
     describe(&l, value);
     if (!f->nend) write_elements(&l);
