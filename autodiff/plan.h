@@ -46,8 +46,8 @@ void dl__plan_memory(dl_planner *p);  /* plan_memory.c: where */
 
 /* ---- what the passes lend to each other ------------------------------------------------------ */
 
-/* Memory that lives with the plan. */
-void *dl__plan_keep(dl_planner *p, size_t bytes, size_t align);
+/* plan_value.c */
+void *dl__plan_keep(dl_planner *p, size_t bytes, size_t align); /* lives with the plan */
 uint32_t dl__plan_value(dl_planner *p, const dl_layout *layout);
 uint32_t dl__plan_work(dl_planner *p, size_t bytes); /* a value: scratch memory */
 void dl__plan_add(dl_planner *p, const dl_instr *ins, dl_source source);
