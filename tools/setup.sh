@@ -17,6 +17,8 @@ check | check-all)
     commands="$commands valgrind"
     headers="$headers criterion/criterion.h"
     [ "$1" = check ] || packages="$packages clang" commands="$commands clang"
+    # Printed C is compiled for 32 bits as well.
+    [ "$1 $(uname -m)" != "check-all x86_64" ] || packages="$packages gcc-multilib"
     ;;
 peers)
     packages="$packages g++ libtorch-dev libadolc-dev libtrilinos-sacado-dev libtrilinos-kokkos-dev"

@@ -225,8 +225,7 @@ static const char *const all_compilers[] = {
     "cc -O3 -march=native " COMPILE_STRICT "-shared -fPIC -o f.so f.c -lm",
     "if command -v clang; then clang -O1 " COMPILE_STRICT "-c -o clang.o f.c; fi",
     "if command -v g++; then g++ -x c++ -O1 -Wall -Wextra -Wpedantic -Werror -c -o cpp.o f.c; fi",
-    "if echo '#include <math.h>' | gcc -m32 -E -; then gcc -m32 -O1 " COMPILE_STRICT
-    "-c -o m32.o f.c; fi",
+    "if " COMPILE_IF_32 "; then gcc -m32 -O1 " COMPILE_STRICT "-c -o m32.o f.c; fi",
     NULL,
 };
 

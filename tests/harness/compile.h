@@ -114,6 +114,8 @@ static inline bool compile_kept_within(const compile_function *f)
 }
 
 #define COMPILE_WARNINGS "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off "
+/* Where gcc has the headers of a 32-bit target. */
+#define COMPILE_IF_32 "echo '#include <math.h>' | gcc -m32 -E - >/dev/null 2>&1"
 #define COMPILE_STRICT "-std=c99 " COMPILE_WARNINGS
 
 #endif

@@ -139,8 +139,7 @@ static const char *const thorough[] = {
     "cc -O3 -march=native " COMPILE_STRICT "-shared -fPIC -o all.so all.c -lm",
     "if command -v clang; then clang -O0 " COMPILE_STRICT "-c -o clang.o all.c; fi",
     "if command -v g++; then g++ -x c++ -O0 -Wall -Wextra -Wpedantic -Werror -c -o o all.c; fi",
-    "if echo '#include <math.h>' | gcc -m32 -E -; then gcc -m32 -O0 " COMPILE_STRICT
-    "-c -o m32.o all.c; fi",
+    "if " COMPILE_IF_32 "; then gcc -m32 -O0 " COMPILE_STRICT "-c -o m32.o all.c; fi",
     NULL,
 };
 
