@@ -66,14 +66,15 @@ static void write_data(FILE *to, chart *c, const bench_row *rows, int n)
 /* Blues for dltape's modes, other colours for the peers. */
 static const char *colour_of(const chart *c, int series)
 {
-    static const char *const own[] = { "#08306b", "#2171b5", "#6baed6", "#00897b", "#80cbc4" };
+    static const char *const own[] = { "#08306b", "#2171b5", "#6baed6",
+                                       "#00897b", "#80cbc4", "#000000" };
     static const char *const others[] = { "#e6550d", "#8c6d31", "#9e3fa5", "#636363" };
     int dltape = 0, before = 0;
     for (int k = 0; k < series; k++) {
         bool is_own = strncmp(c->series[k].title, "dltape", 6) == 0;
         dltape += is_own, before += !is_own;
     }
-    return strncmp(c->series[series].title, "dltape", 6) == 0 ? own[dltape % 5]
+    return strncmp(c->series[series].title, "dltape", 6) == 0 ? own[dltape % 6]
                                                               : others[before % 4];
 }
 
@@ -81,13 +82,13 @@ static const char *colour_of(const chart *c, int series)
 static void write_commands(FILE *to, const chart *c, bool png, const char *path)
 {
     fprintf(to, "set terminal %s\nset output '%s'\n",
-            png ? "pngcairo size 1000,560 font 'sans,10'" : "svg size 1000,560 font 'sans,13'",
+            png ? "pngcairo size 1000,620 font 'sans,10'" : "svg size 1000,620 font 'sans,13'",
             path);
     fprintf(
         to,
         "set title 'Time of a step, as a multiple of the same written by hand in C'\n"
-        "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\nset bmargin 7\n"
-        "set key horizontal at screen 0.5, screen 0.03 center bottom samplen 1\n"
+        "set logscale y\nset format y '%%g'\nset yrange [0.5:*]\nset bmargin 10\n"
+        "set key horizontal at screen 0.5, screen 0.02 center bottom samplen 1\n"
         "set pointsize %g\nset grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\n",
         png ? 1.4 : 0.9);
     fprintf(to, "set xtics scale 0\nset xrange [-0.6:%g]\nset xtics (", c->columns - 0.4);
