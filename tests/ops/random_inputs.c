@@ -30,9 +30,9 @@ static double element(const rp_program *p, const rp_leaf *l, int variant, int64_
 {
     uint64_t s = l->seed + ((uint64_t)variant << 40) + ((uint64_t)k << 17);
     uint32_t u = rp_random(&s, 1u << 24), v = rp_random(&s, 1u << 24);
-    if (l->fill == RP_WHOLE) return (double)(u % 7) - 3;
     if (l->fill == RP_WILD && u % 5 == 0) return special(p->dtype, v);
-    return ((double)u * 0x1p-22 - 2) * (1 + (v % 2 ? nudge : -nudge));
+    double x = l->fill == RP_WHOLE ? (double)(u % 7) - 3 : (double)u * 0x1p-22 - 2;
+    return x * (1 + (v % 2 ? nudge : -nudge));
 }
 
 /* ---- walking an array in logical order ------------------------------------------------------- */
