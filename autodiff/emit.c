@@ -78,10 +78,18 @@ static void write_body(dl_writer *w)
 
 /* ---- the parts of the file ------------------------------------------------------------------- */
 
+static int column_of_names(const dl_writer *w)
+{
+    int width = 12;
+    for (int i = 0; i < w->f->nin + w->f->nout; i++)
+        width = (int)strlen(w->name[i]) > width ? (int)strlen(w->name[i]) : width;
+    return width;
+}
+
 static void print_argument(FILE *to, const dl_writer *w, const dl_fn_slot *s, const char *name)
 {
     char sizes[DL_SHAPE_TEXT];
-    fprintf(to, " *   %-12s %s %s", name, dl__c_type(s->shape.dtype),
+    fprintf(to, " *   %-*s %s %s", column_of_names(w), name, dl__c_type(s->shape.dtype),
             dl_shape_text(&s->shape, sizes, sizeof sizes));
     if (s->updates >= 0)
         fprintf(to, ", replaces %s and may lie in its memory", w->name[s->updates]);

@@ -18,9 +18,12 @@ int main(void)
     dl_grad(loss, p, 4, grad);
     dl_optimizer_step(adam, grad);
 
-    dl_fn_arg in[] = { { "x", x }, { "W1", p[0] }, { "b1", p[1] }, { "W2", p[2] }, { "b2", p[3] } };
+    dl_fn_arg in[16] = {
+        { "x", x }, { "W1", p[0] }, { "b1", p[1] }, { "W2", p[2] }, { "b2", p[3] }
+    };
+    int n = 5 + dl_optimizer_inputs(adam, in + 5); /* its states, and the numbers of the step */
     dl_fn_arg out[] = { { "loss", loss }, { "grad_W1", grad[0] } };
-    dl_fn *f = dl_fn_create("train", in, 5, out, 2);
+    dl_fn *f = dl_fn_create("train", in, n, out, 2);
     dl_status status = dl_emit_c(f, "train", stdout);
     if (status) fprintf(stderr, "%s %s\n", dl_status_name(status), dl_fn_message(f));
 

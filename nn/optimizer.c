@@ -1,6 +1,7 @@
 /* optimizer.c: update rules as ops. A rule is a row. */
 #include "internal.h"
 
+#include <ctype.h>
 #include <math.h>
 
 /* What a rule needs besides its state. */
@@ -8,11 +9,18 @@ typedef struct settings {
     double rate, decay, decay_squares, epsilon;
 } settings;
 
+enum { NUMBERS = 2 };
+
 typedef struct rule {
     const char *name;
-    int states; /* arrays beside each learnable, of its sizes */
+    int states;           /* arrays beside each learnable, of its sizes */
+    const char *state[2]; /* what they are called */
+    int nnumber;          /* that are others in every step, or when the user sets them */
+    const char *number[NUMBERS];
+    void (*numbers)(const settings *s, int64_t step, double *number);
     /* The new value of w; new states by dl_assign. */
-    dl_val (*update)(const settings *s, int64_t step, dl_val w, dl_val g, dl_array *const *state);
+    dl_val (*update)(const settings *s, const dl_val *number, dl_val w, dl_val g,
+                     dl_array *const *state);
 } rule;
 
 struct dl_optimizer {
@@ -25,6 +33,7 @@ struct dl_optimizer {
     dl_array **array; /* states of the first learnable, of the second, ... */
     int64_t steps;    /* carried out when the newest step was recorded */
     uint64_t version; /* of array[0] at that time: another one tells that it was carried out */
+    dl_val number[NUMBERS]; /* of the newest step */
 };
 
 static dl_optimizer no_memory = {
@@ -34,16 +43,27 @@ static dl_optimizer no_memory = {
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
-static dl_val sgdm_update(const settings *s, int64_t step, dl_val w, dl_val g,
-                          dl_array *const *state)
+static void sgdm_numbers(const settings *s, int64_t step, double *number)
 {
     (void)step;
-    dl_val v = dl_sub(dl_scale(dl_leaf(w.tape, state[0]), s->decay), dl_scale(g, s->rate));
+    number[0] = s->rate;
+}
+
+static dl_val sgdm_update(const settings *s, const dl_val *number, dl_val w, dl_val g,
+                          dl_array *const *state)
+{
+    dl_val v = dl_sub(dl_scale(dl_leaf(w.tape, state[0]), s->decay), dl_mul(g, number[0]));
     dl_assign(state[0], v);
     return dl_add(w, v);
 }
 
-static const rule sgdm = { .name = "sgdm", .states = 1, .update = sgdm_update };
+static const rule sgdm = { .name = "sgdm",
+                           .states = 1,
+                           .state = { "v" },
+                           .nnumber = 1,
+                           .number = { "rate" },
+                           .numbers = sgdm_numbers,
+                           .update = sgdm_update };
 
 /* By products, as pow may differ in the last bit from system to system. */
 static double power(double b, int64_t k)
@@ -54,7 +74,13 @@ static double power(double b, int64_t k)
     return y;
 }
 
-static dl_val adam_update(const settings *s, int64_t step, dl_val w, dl_val g,
+static void adam_numbers(const settings *s, int64_t step, double *number)
+{
+    number[0] = s->rate / (1 - power(s->decay, step));
+    number[1] = 1 / (1 - power(s->decay_squares, step));
+}
+
+static dl_val adam_update(const settings *s, const dl_val *number, dl_val w, dl_val g,
                           dl_array *const *state)
 {
     double b1 = s->decay, b2 = s->decay_squares;
@@ -63,12 +89,18 @@ static dl_val adam_update(const settings *s, int64_t step, dl_val w, dl_val g,
     v = dl_add(dl_scale(v, b2), dl_scale(dl_square(g), 1 - b2));
     dl_assign(state[0], m);
     dl_assign(state[1], v);
-    dl_val root = dl_sqrt(dl_scale(v, 1 / (1 - power(b2, step))));
+    dl_val root = dl_sqrt(dl_mul(v, number[1]));
     dl_val ratio = dl_div(m, dl_shift(root, s->epsilon));
-    return dl_sub(w, dl_scale(ratio, s->rate / (1 - power(b1, step))));
+    return dl_sub(w, dl_mul(ratio, number[0]));
 }
 
-static const rule adam = { .name = "adam", .states = 2, .update = adam_update };
+static const rule adam = { .name = "adam",
+                           .states = 2,
+                           .state = { "m", "s" },
+                           .nnumber = 2,
+                           .number = { "rate", "correction" },
+                           .numbers = adam_numbers,
+                           .update = adam_update };
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
@@ -100,6 +132,16 @@ static dl_array *state_of(const dl_array *w)
     return dl_array_new(dl_array_dtype(w), dl_array_dims(w), rank, dims);
 }
 
+/* "m_fc_1_Weights": the state, the layer, the parameter, as a name in C. */
+static void name_state(dl_array *a, const char *state, dl_learnable of)
+{
+    char name[48];
+    snprintf(name, sizeof name, "%s_%.24s_%.16s", state, of.layer, of.parameter);
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c)) *c = '_';
+    dl_array_set_name(a, name);
+}
+
 static dl_optimizer *create(const rule *r, dl_net *net, settings s)
 {
     dl_optimizer *o = dl__zalloc(sizeof *o);
@@ -111,8 +153,10 @@ static dl_optimizer *create(const rule *r, dl_net *net, settings s)
     o->array = dl__zalloc((size_t)n * sizeof *o->array);
     if (!o->array) return reject(o, DL_ENOMEM, "out of memory");
     for (; o->narray < n; o->narray++) {
-        dl_array *a = state_of(dl_net_learnable(net, o->narray / r->states).value);
+        dl_learnable of = dl_net_learnable(net, o->narray / r->states);
+        dl_array *a = state_of(of.value);
         o->array[o->narray] = a;
+        name_state(a, r->state[o->narray % r->states], of);
         if (!o->status && dl_array_status(a)) reject(o, dl_array_status(a), dl_array_message(a));
     }
     o->version = n ? dl_array_version(o->array[0]) : 0;
@@ -178,11 +222,15 @@ static bool fits(dl_val g, const dl_learnable *p, const char *name)
 static void record(dl_optimizer *o, dl_tape *t, const dl_val *gradients)
 {
     int64_t steps = dl_optimizer_steps(o);
+    dl_dtype dtype = dl_array_dtype(dl_net_learnable(o->net, 0).value);
+    double number[NUMBERS];
+    o->rule->numbers(&o->settings, steps + 1, number);
+    for (int k = 0; k < o->rule->nnumber; k++) o->number[k] = dl_scalar(t, dtype, number[k]);
     for (int i = 0; i < dl_net_learnables(o->net); i++) {
         dl_learnable p = dl_net_learnable(o->net, i);
         if (!dl_usable(o->rule->name, &gradients[i], 1) || !fits(gradients[i], &p, o->rule->name))
             return;
-        dl_val w = o->rule->update(&o->settings, steps + 1, dl_leaf(t, p.value), gradients[i],
+        dl_val w = o->rule->update(&o->settings, o->number, dl_leaf(t, p.value), gradients[i],
                                    o->array + i * o->rule->states);
         dl_assign(p.value, w);
     }
@@ -209,4 +257,16 @@ dl_status dl_optimizer_step_at(const char *place, dl_optimizer *o, const dl_val 
 dl_status(dl_optimizer_step)(dl_optimizer *o, const dl_val *gradients)
 {
     return dl_optimizer_step_at(NULL, o, gradients);
+}
+
+int dl_optimizer_inputs(const dl_optimizer *o, dl_fn_arg *in)
+{
+    if (!o || o->status) return 0;
+    dl_tape *t = o->number[0].tape;
+    for (int i = 0; in && i < o->narray; i++)
+        in[i] =
+            (dl_fn_arg){ dl_array_name(o->array[i]), t ? dl_leaf(t, o->array[i]) : (dl_val){ 0 } };
+    for (int k = 0; in && k < o->rule->nnumber; k++)
+        in[o->narray + k] = (dl_fn_arg){ o->rule->number[k], o->number[k] };
+    return o->narray + o->rule->nnumber;
 }

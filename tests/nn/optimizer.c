@@ -98,6 +98,60 @@ TEST(optimizer, adam_is_the_rule_in_plain_c)
 
 /* ---- plans ----------------------------------------------------------------------------------- */
 
+/* A frozen step whose updates replace its inputs, called in a loop without tape and optimiser. */
+static void run_frozen(dl_fn *f, const dl_net *net, double *w)
+{
+    double memory[8][6] = { { 0 } }, y;
+    const void *in[8];
+    void *out[7] = { &y }, *workspace = dl_fn_workspace_new(f);
+    CHECK_STR(dl_fn_message(f), "");
+    REQUIRE(dl_fn_inputs(f) == 8 && dl_fn_outputs(f) == 7);
+    for (int i = 0; i < 8; i++) in[i] = memory[i];
+    for (int i = 1; i < 7; i++) {
+        int replaced = dl_fn_output(f, i).updates;
+        REQUIRE(replaced >= 0 && replaced < 6);
+        out[i] = memory[replaced];
+    }
+    get(net, w);
+    memcpy(memory[0], w, 6 * sizeof *w);
+    memcpy(memory[1], w + 6, 3 * sizeof *w);
+    for (int k = 1; k <= STEPS; k++) {
+        memory[6][0] = 0.05 / (1 - pow(0.85, k));
+        memory[7][0] = 1 / (1 - pow(0.95, k));
+        CHECK_INT(dl_fn_run(f, in, out, workspace), DL_OK);
+    }
+    memcpy(w, memory[0], 6 * sizeof *w);
+    memcpy(w + 6, memory[1], 3 * sizeof *w);
+    dl_fn_workspace_free(workspace);
+}
+
+TEST(optimizer, a_frozen_step_trains_as_the_tape_does)
+{
+    double got[N], want[N];
+    dl_net *net = network();
+    dl_optimizer *o = dl_adam_new(net, 0.05, 0.85, 0.95, 1e-6);
+    dl_tape *t = dl_tape_new();
+    dl_val p[2], g[2], y = loss(net, t, p);
+    dl_grad(y, p, 2, g);
+    CHECK_INT(dl_optimizer_inputs(o, NULL), 6);
+    dl_optimizer_step(o, g);
+    dl_fn_arg in[8] = { { "W", p[0] }, { "b", p[1] } }, out = { "loss", y };
+    CHECK_INT(dl_optimizer_inputs(o, in + 2), 6);
+    dl_fn *f = dl_fn_create("train", in, 8, &out, 1);
+    CHECK_STR(dl_fn_input(f, 5).name, "s_fc_Bias");
+    CHECK_STR(dl_fn_input(f, 7).name, "correction");
+    CHECK_STR(dl_fn_output(f, 1).name, "new_m_fc_Weights");
+    run_frozen(f, net, got);
+    for (int k = 1; k <= STEPS; k++) CHECK_INT(step(t, net, o), DL_OK);
+    get(net, want);
+    check_doubles("learnables", got, want, N, 1e-14);
+    CHECK_INT(dl_optimizer_inputs(NULL, NULL), 0);
+    dl_fn_free(f);
+    dl_tape_free(t);
+    dl_optimizer_free(o);
+    dl_net_free(net);
+}
+
 TEST(optimizer, another_learning_rate_makes_no_new_plan)
 {
     dl_net *net = network();
