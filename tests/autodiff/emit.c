@@ -336,8 +336,9 @@ TEST(emit, tells_what_it_prints)
     dl_fn *f = training_step(DL_F32, 4, 10);
     CHECK_INT(emit_to_memory(f, "model", &text), DL_OK);
     CHECK_HAS(text, "void model(const float *x, const float *W1,");
-    CHECK_HAS(text, " *   x            float (5 C, 10 B)\n");
-    CHECK_HAS(text, " *   new_W1       float (4,5), replaces W1 and may lie in its memory\n");
+    CHECK_HAS(text, " *   x                  float (5 C, 10 B)\n");
+    CHECK_HAS(text, " *   new_m_fc_1_Weights float (4,5)\n");
+    CHECK_HAS(text, " *   new_W1             float (4,5), replaces W1 and may lie in its memory\n");
     CHECK_HAS(text, "size_t model_workspace_size(void);\n");
     CHECK_HAS(text, " = matmul(W1 (4,5), ");
     CHECK(!strstr(text, "malloc") && !strstr(text, " \n"));
