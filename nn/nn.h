@@ -161,8 +161,8 @@ DL_API dl_status dl_optimizer_step(dl_optimizer *o, const dl_val *gradients);
 /* What the step recorded last reads besides learnables and gradients, as inputs for dl_fn_create:
  * each learnable's states, called "m_fc_1_Weights" (m and s, or v), then the numbers of step k:
  *     sgdm: rate;  adam: rate / (1 - beta1^k) as "rate", 1 / (1 - beta2^k) as "correction".
- * Returns how many there are; `in` may be null. The new states become outputs, "new_m_fc_1_Weights".
- * Names live as long as the optimiser. */
+ * Returns how many there are; `in` may be null. The new states become outputs, called
+ * "new_m_fc_1_Weights". Names live as long as the optimiser. */
 DL_API int dl_optimizer_inputs(const dl_optimizer *o, dl_fn_arg *in);
 
 /* ---- data ------------------------------------------------------------------------------------ */
