@@ -18,6 +18,9 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
 {
     const dl_op *op = source->op;
     int dtype = w->p->layout[ins->out]->shape.dtype;
+    for (int i = 0; dtype >= DL_NREAL && i < op->nin; i++)
+        dtype = w->p->layout[ins->in[i]]->shape.dtype;
+    if (dtype >= DL_NREAL) dtype = DL_F32;
     char text[DL_SHAPE_TEXT + 2 * DL__C_NAME];
     if (!op->emit) {
         if (!w->missing) w->missing = op->name;

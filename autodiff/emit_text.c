@@ -116,6 +116,8 @@ const char *dl__c_type(int dtype)
     return types[dtype];
 }
 
+const char *dl_emit_type(const dl_layout *l) { return dl__c_type(l->shape.dtype); }
+
 static void real_literal(char *text, size_t n, double x, bool f32)
 {
     if (isnan(x) || isinf(x)) {

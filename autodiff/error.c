@@ -110,6 +110,12 @@ dl_val dl_placed(dl_val x, const char *place)
     return x;
 }
 
+dl_status dl_finish(dl_tape *t)
+{
+    if (t && t->call_place && !t->frozen) dl_placed((dl_val){ .tape = t }, t->call_place);
+    return dl__called(t);
+}
+
 dl_val dl_here(dl_val x, const char *place)
 {
     dl_tape_here(x.tape, place);

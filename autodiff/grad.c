@@ -15,6 +15,12 @@ typedef struct dl_sweep {
     uint32_t *cotangent; /* by node - first: its node + 1; 0: none yet */
 } sweep;
 
+/* Integers and masks have no derivative, and none passes through them. */
+static bool computes(const dl_tape *t, uint32_t id)
+{
+    return dl__layout(t, t->rec[id].shape)->shape.dtype < DL_NREAL;
+}
+
 static bool begin(sweep *s, const dl_val *wrt, int n)
 {
     dl_tape *t = s->t;
@@ -25,11 +31,12 @@ static bool begin(sweep *s, const dl_val *wrt, int n)
     memset(s->depends, 0, nodes);
     memset(s->cotangent, 0, nodes * sizeof *s->cotangent);
     for (int k = 0; k < n; k++)
-        if (wrt[k].id <= s->y) s->depends[wrt[k].id - s->first] = DEPENDS | WANTED;
+        if (wrt[k].id <= s->y && computes(t, wrt[k].id))
+            s->depends[wrt[k].id - s->first] = DEPENDS | WANTED;
     for (uint32_t id = s->first; id <= s->y; id++) {
         const dl_rec *r = &t->rec[id];
         for (int i = 0; i < r->op->nin; i++)
-            if (r->in[i] >= s->first && s->depends[r->in[i] - s->first])
+            if (r->in[i] >= s->first && s->depends[r->in[i] - s->first] && computes(t, id))
                 s->depends[id - s->first] |= DEPENDS;
     }
     return true;

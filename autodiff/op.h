@@ -160,7 +160,8 @@ DL_API uint32_t dl_term_number(const dl_rewrite *w, double number);
 
 /* ---- C text: what dl_emit_c prints for an instruction ---------------------------------------- */
 
-/* name[0] is the result, then come the operands: arrays of `real`, laid out as layout[] says. */
+/* name[0] is the result, then come the operands: arrays of `real`, or of what dl_emit_type says of
+ * the dtype of a layout, laid out as layout[] says. */
 typedef struct dl_emit {
     const char *name[DL_MAX_IN + 1];
     const dl_layout *layout[DL_MAX_IN + 1];
@@ -169,6 +170,7 @@ typedef struct dl_emit {
     void *writer;
 } dl_emit;
 
+DL_API const char *dl_emit_type(const dl_layout *l); /* "float", "int64_t" */
 /* One line. What follows a line that ends in { is indented, until one that begins with }. */
 DL_API void dl_emit_line(const dl_emit *e, const char *format, ...)
 #if defined(__GNUC__)
@@ -253,8 +255,11 @@ struct dl_op {
     bool (*view)(const dl_layout *in, const void *attr, dl_layout *out, int64_t *offset);
     bool (*prepare)(dl_prepare *p); /* false: out of memory */
     void (*rewrite)(dl_rewrite *w); /* may be null */
-    /* By instruction set and dtype of the result. An elementwise op has `strip` instead of `eval`,
-     * and its value as C over REAL in x, or in a and b; a reduction may have `fold` besides. */
+    /* By instruction set and dtype of the result, or, if that does not compute, of the first
+     * operand that does (else the first kernel serves all). Where an instruction set has none, the
+     * next lower one serves: a user's row needs one kernel for each dtype. An elementwise op has
+     * `strip` instead of `eval`, and its value as C over REAL in x, or in a and b; a reduction may
+     * have `fold` besides. */
     dl_kernel *eval[DL_NISA][DL_NREAL];
     dl_strip *strip[DL_NISA][DL_NREAL];
     const char *formula;
@@ -335,6 +340,8 @@ DL_API bool dl_usable(const char *name, const dl_val *in, int n);
 DL_API dl_tape *dl_any_tape(const dl_val *in, int n);
 /* Room for a list of n values until the tape is reset; null without memory. */
 DL_API dl_val *dl_work_list(dl_tape *t, int64_t n);
+/* The end of a function that records several results: its nodes get the place of the call. */
+DL_API dl_status dl_finish(dl_tape *t);
 /* A handle in error: what a function returns that has rejected its operands. */
 DL_API dl_val dl_none(dl_tape *t);
 

@@ -85,6 +85,13 @@ static inline const dl_rec *dl__plan_rec(const dl_planner *p, uint32_t value)
 {
     return &p->rec[value - p->key->next];
 }
+/* The best instruction set up to the tape's that the op has a kernel of. */
+static inline dl_isa dl__kernel_isa(const dl_planner *p, const dl_op *op, int dtype)
+{
+    dl_isa isa = p->t->isa;
+    while (isa > DL_BASELINE && !op->strip[isa][dtype] && !op->eval[isa][dtype]) isa--;
+    return isa;
+}
 static inline bool dl__plan_uniform(const dl_planner *p, uint32_t value)
 {
     return value < p->nnode && p->uniform[value];

@@ -25,14 +25,23 @@ static void prepare(dl_planner *p, const dl_op *op, dl_instr *ins)
     if (c.work_bytes && !p->failed) ins->work = dl__plan_work(p, c.work_bytes);
 }
 
+/* Of the result; if that does not compute, of the first operand that does, else the first one. */
+static int kernel_dtype(const dl_planner *p, uint32_t v, const dl_rec *r)
+{
+    int dtype = p->plan->layout[v]->shape.dtype;
+    for (int i = 0; dtype >= DL_NREAL && i < r->op->nin; i++)
+        dtype = p->plan->layout[p->rep[r->in[i]]]->shape.dtype;
+    return dtype < DL_NREAL ? dtype : 0;
+}
+
 static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
 {
     const dl_op *op = r->op;
-    int dtype = p->plan->layout[v]->shape.dtype;
-    dl_instr ins = { .run = op->eval[p->t->isa][dtype < DL_NREAL ? dtype : 0],
-                     .out = v,
-                     .work = v,
-                     .info = dl__attr(p->t, r->attr) };
+    int dtype = kernel_dtype(p, v, r);
+    dl_isa isa = dl__kernel_isa(p, op, dtype);
+    dl_instr ins = {
+        .run = op->eval[isa][dtype], .out = v, .work = v, .info = dl__attr(p->t, r->attr)
+    };
     for (int i = 0; i < op->nin; i++) {
         ins.in[i] = p->rep[r->in[i]];
         dl__fuse_need(p, ins.in[i]);
@@ -44,11 +53,11 @@ static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
     if (!p->failed) dl__plan_add(p, &ins, (dl_source){ op, dl__attr(p->t, r->attr) });
 }
 
-static bool has_kernel(const dl_planner *p, uint32_t v, const dl_op *op)
+static bool has_kernel(const dl_planner *p, uint32_t v, const dl_rec *r)
 {
-    int dtype = p->plan->layout[v]->shape.dtype;
-    dl_isa isa = p->t->isa;
-    return dtype < DL_NREAL ? op->strip[isa][dtype] || op->eval[isa][dtype] : !!op->eval[isa][0];
+    int dtype = kernel_dtype(p, v, r);
+    dl_isa isa = dl__kernel_isa(p, r->op, dtype);
+    return r->op->strip[isa][dtype] || r->op->eval[isa][dtype];
 }
 
 static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
@@ -57,7 +66,7 @@ static void emit_op(dl_planner *p, uint32_t v, const dl_rec *r)
     bool elementwise = r->op->strip[0][0];
     if (elementwise) dl__fuse_uniform(p, v, r);
     bool constant = !p->failed && dl__plan_foldable(p, v, r);
-    if (!has_kernel(p, v, r->op)) {
+    if (!has_kernel(p, v, r)) {
         dl__tape_fail(p->t, DL_EDTYPE, "eval: %s has no kernel for %s", r->op->name,
                       dl_dtype_name((dl_dtype)dtype));
         p->failed = true;

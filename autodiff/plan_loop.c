@@ -180,7 +180,8 @@ static void fill_steps(closing *c, dl_fused *f)
             continue;
         }
         dl_step *s = &step[c->nstep];
-        *s = (dl_step){ .run = r->op->strip[p->t->isa][c->g->dtype], .y = c->slot[k] };
+        dl_isa isa = dl__kernel_isa(p, r->op, c->g->dtype);
+        *s = (dl_step){ .run = r->op->strip[isa][c->g->dtype], .y = c->slot[k] };
         for (int i = 0; i < r->op->nin; i++) {
             uint32_t x = c->from[k][i];
             s->x[i] = slot_of(c, x);

@@ -1,5 +1,5 @@
 /* places.h: every op call records its file and line, for messages. A function's address, or a call
- * in parentheses, (dl_add)(a, b), leaves it out. */
+ * in parentheses, (dl_add)(a, b), leaves it out. Printed by tools/places.py. */
 #ifndef DLTAPE_PLACES_H
 #define DLTAPE_PLACES_H
 

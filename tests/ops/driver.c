@@ -50,7 +50,24 @@ void op_random(unsigned seed, int64_t n, double *to)
 static void store(dl_dtype dtype, double *memory, int64_t at, double value)
 {
     if (dtype == DL_F32) ((float *)memory)[at] = (float)value;
-    else memory[at] = value;
+    else if (dtype == DL_F64) memory[at] = value;
+    else if (dtype == DL_I32) ((int32_t *)memory)[at] = (int32_t)value;
+    else if (dtype == DL_I64) ((int64_t *)memory)[at] = (int64_t)value;
+    else ((uint8_t *)memory)[at] = (uint8_t)value;
+}
+
+static double load(dl_dtype dtype, const void *memory, int64_t at)
+{
+    if (dtype == DL_F32) return (double)((const float *)memory)[at];
+    if (dtype == DL_F64) return ((const double *)memory)[at];
+    if (dtype == DL_I32) return ((const int32_t *)memory)[at];
+    if (dtype == DL_I64) return (double)((const int64_t *)memory)[at];
+    return ((const uint8_t *)memory)[at];
+}
+
+dl_dtype op_dtype(const op_run *r, int k)
+{
+    return r->c->in[k].dtype == DL_F32 ? r->dtype : r->c->in[k].dtype;
 }
 
 dl_val op_array_leaf(op_run *r, int k, const char *labels, const int64_t *dim,
@@ -58,10 +75,11 @@ dl_val op_array_leaf(op_run *r, int k, const char *labels, const int64_t *dim,
 {
     double *memory = r->memory[k];
     int64_t index[DL_MAX_RANK] = { 0 }, at = offset;
+    dl_dtype dtype = op_dtype(r, k);
     for (size_t i = 0; i < sizeof r->memory[k] / sizeof *memory; i++)
-        store(r->dtype, memory, (int64_t)i, NAN);
+        store(dtype, memory, (int64_t)i, dtype < DL_I32 ? NAN : 0);
     for (int64_t i = 0; i < r->nx[k]; i++) {
-        store(r->dtype, memory, at, r->x[k][i]);
+        store(dtype, memory, at, r->x[k][i]);
         for (int a = r->rank[k] - 1; a >= 0; a--) {
             at += stride[a];
             if (++index[a] < r->dim[k][a]) break;
@@ -69,7 +87,7 @@ dl_val op_array_leaf(op_run *r, int k, const char *labels, const int64_t *dim,
             index[a] = 0;
         }
     }
-    r->array[k] = dl_array_wrap_strided(memory, r->dtype, labels, r->rank[k], dim, stride);
+    r->array[k] = dl_array_wrap_strided(memory, dtype, labels, r->rank[k], dim, stride);
     return dl_leaf(r->t, r->array[k]);
 }
 
@@ -103,6 +121,10 @@ void op_open(op_run *r, const op_case *c, dl_dtype dtype)
         int k = r->nin;
         r->rank[k] = op_sizes(c->in[k].dims, r->dim[k]);
         r->nx[k] = product(r->rank[k], r->dim[k]);
+        if (c->in[k].dtype == DL_F32) {
+            REQUIRE(k == r->nreal);
+            r->nreal++;
+        }
         REQUIRE(r->nx[k] <= OP_POOL && r->ny <= OP_ELEMENTS);
         for (int64_t i = 0; i < r->nx[k]; i++) r->x[k][i] = c->in[k].values[i];
     }
@@ -144,8 +166,7 @@ bool op_read(op_run *r, dl_val v, double *to)
     const void *from = dl_data(v);
     if (!op_ok(r, "evaluation")) return false;
     int64_t n = dl_numel(v);
-    for (int64_t i = 0; i < n; i++)
-        to[i] = r->dtype == DL_F32 ? (double)((const float *)from)[i] : ((const double *)from)[i];
+    for (int64_t i = 0; i < n; i++) to[i] = load(dl_dtype_of(v), from, i);
     return true;
 }
 
@@ -207,9 +228,9 @@ static bool has_sizes(const op_run *r, const char *what, dl_val v, const char *d
 static void value_matches(op_run *r)
 {
     double y[OP_ELEMENTS], want[OP_ELEMENTS];
-    const double *x[OP_INPUTS] = { r->x[0], r->x[1], r->x[2] };
+    const double *x[OP_INPUTS] = { r->x[0], r->x[1], r->x[2], r->x[3] };
     if (!op_record(r) || !has_sizes(r, "result", r->y, r->c->dims, r->c->labels)) return;
-    CHECK_INT(dl_dtype_of(r->y), r->dtype);
+    CHECK_INT(dl_dtype_of(r->y), r->c->result == DL_F32 ? r->dtype : r->c->result);
     if (!op_read(r, r->y, y)) return;
     if (r->c->reference) r->c->reference(r->c, x, want);
     else memcpy(want, r->c->want, (size_t)r->ny * sizeof *want);

@@ -10,7 +10,7 @@
 #include "../../ops/ops.h"
 #include "../harness/test.h"
 
-enum { OP_INPUTS = 3, OP_POOL = 32, OP_ELEMENTS = 64 };
+enum { OP_INPUTS = 4, OP_POOL = 32, OP_ELEMENTS = 64 };
 
 typedef struct op_case op_case;
 /* Calls the op on its inputs; `arg` is the text of the case: axes, labels. */
@@ -21,6 +21,7 @@ typedef void op_reference(const op_case *c, const double *const *x, double *y);
 typedef struct op_input {
     const char *dims, *labels; /* dims null: no such input */
     const double *values;
+    dl_dtype dtype; /* DL_F32: that of the run; others stand behind these */
 } op_input;
 
 enum {
@@ -37,12 +38,18 @@ struct op_case {
     op_reference *reference;   /* or: */
     const double *want;
     unsigned flags;
+    dl_dtype result; /* DL_F32: that of the run; others have no derivative */
 };
 
 #define OP_LIST(...) __VA_ARGS__
-#define OP_X(DIMS, LABELS, VALUES) \
-    {                              \
-        DIMS, LABELS, VALUES       \
+#define OP_X(DIMS, LABELS, VALUES)   \
+    {                                \
+        DIMS, LABELS, VALUES, DL_F32 \
+    }
+/* Indices or a mask; these inputs come last, the call may reorder them. */
+#define OP_INT(DTYPE, DIMS, LABELS, VALUES) \
+    {                                       \
+        DIMS, LABELS, VALUES, DTYPE         \
     }
 /* What follows the labels of the result: .reference or .want, and .arg and .flags if need be. */
 #define OP_CASE(OP, NAME, BUILD, IN, DIMS, LABELS, ...)                             \
@@ -92,7 +99,8 @@ void op_bad_operands_are_named(const op_table *table);
     TEST(FAMILY, all_modes_give_the_same_bits) { op_modes_agree(&op_##FAMILY); }          \
     TEST(FAMILY, bad_operands_are_named) { op_bad_operands_are_named(&op_##FAMILY); }
 
-/* A call that is rejected: status, and a part of the message. The inputs are f32 zeros. */
+/* A call that is rejected: status, and a part of the message. The inputs are zeros, f32 or as said.
+ */
 typedef struct op_bad {
     const char *op, *arg;
     op_build *build;
@@ -123,7 +131,8 @@ typedef dl_val op_leaf(op_run *r, int k);
 struct op_run {
     const op_case *c;
     dl_dtype dtype;
-    int nin, rank[OP_INPUTS], axis; /* axis: the one along which a storage repeats */
+    int nin, nreal;            /* inputs, and those with a derivative, which come first */
+    int rank[OP_INPUTS], axis; /* axis: the one along which a storage repeats */
     int64_t dim[OP_INPUTS][DL_MAX_RANK], nx[OP_INPUTS], ny;
     double x[OP_INPUTS][OP_ELEMENTS];
     op_leaf *leaf; /* how an input is stored */
@@ -140,6 +149,7 @@ void op_reset(op_run *r);
 bool op_record(op_run *r);
 /* Elements as double, in logical order; false: a failure has been reported. */
 bool op_read(op_run *r, dl_val v, double *to);
+dl_dtype op_dtype(const op_run *r, int k); /* of an input */
 bool op_ok(const op_run *r, const char *what);
 /* A leaf like a value, or like the result, from numbers. */
 dl_val op_like(op_run *r, dl_val like, const double *values, double *memory, dl_array **array);

@@ -38,9 +38,9 @@ static bool gradients(op_run *r, const double *w, double (*g)[OP_ELEMENTS])
     double memory[OP_ELEMENTS];
     dl_array *a;
     dl_val seed = op_like(r, r->y, w, memory, &a);
-    dl_grad_seeded(r->y, seed, r->in, r->nin, out);
+    dl_grad_seeded(r->y, seed, r->in, r->nreal, out);
     bool ok = op_ok(r, "gradient");
-    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, out[k], g[k]);
+    for (int k = 0; k < r->nreal && ok; k++) ok = op_read(r, out[k], g[k]);
     dl_tape_reset(r->t);
     dl_array_free(a);
     return ok;
@@ -82,13 +82,14 @@ static void gradient_matches(op_run *r)
     op_run narrow;
     slope s;
     op_random(1, r->ny, w);
-    if (r->dtype != DL_F64 || !op_record(r) || !gradients(r, w, g)) return;
-    for (int k = 0; k < r->nin; k++)
+    if (r->c->result != DL_F32 || r->dtype != DL_F64 || !op_record(r) || !gradients(r, w, g))
+        return;
+    for (int k = 0; k < r->nreal; k++)
         for (int64_t i = 0; i < r->nx[k] && numeric(r, w, k, i, &s); i++)
             slope_agrees(r, "derivative", k, i, g[k][i], s);
     op_open(&narrow, r->c, DL_F32);
     bool ok = op_record(&narrow) && gradients(&narrow, w, g32);
-    for (int k = 0; k < r->nin && ok; k++)
+    for (int k = 0; k < r->nreal && ok; k++)
         op_close_to(&narrow, "gradient against that of f64", g32[k], g[k], r->nx[k], 1e-4, 1e-2);
     op_close(&narrow);
 }
@@ -100,13 +101,14 @@ void op_gradients_match(const op_table *table) { op_sweep(table, gradient_matche
 static void vjp_is_linear(op_run *r)
 {
     double u[3][OP_ELEMENTS], zero[OP_ELEMENTS] = { 0 }, g[4][OP_INPUTS][OP_ELEMENTS];
+    if (r->c->result != DL_F32) return;
     op_random(2, r->ny, u[0]);
     op_random(3, r->ny, u[1]);
     for (int64_t i = 0; i < r->ny; i++) u[2][i] = 3 * u[0][i] - 0.5 * u[1][i];
     const double *seed[4] = { u[0], u[1], u[2], zero };
     for (int j = 0; j < 4; j++)
         if (!op_record(r) || !gradients(r, seed[j], g[j])) return;
-    for (int k = 0; k < r->nin; k++) {
+    for (int k = 0; k < r->nreal; k++) {
         double sum[OP_ELEMENTS];
         for (int64_t i = 0; i < r->nx[k]; i++) sum[i] = 3 * g[0][k][i] - 0.5 * g[1][k][i];
         op_close_to(r, "vjp of 3 u - v/2", g[2][k], sum, r->nx[k],
@@ -128,7 +130,7 @@ typedef struct directions {
 
 static void direct(op_run *r, directions *d, unsigned seed)
 {
-    for (int k = 0; k < r->nin; k++) {
+    for (int k = 0; k < r->nreal; k++) {
         op_random(seed + (unsigned)k, r->nx[k], d->v[k]);
         d->leaf[k] = op_like(r, r->in[k], d->v[k], d->memory[k], &d->array[k]);
     }
@@ -137,7 +139,7 @@ static void direct(op_run *r, directions *d, unsigned seed)
 static void release(op_run *r, directions *d)
 {
     dl_tape_reset(r->t);
-    for (int k = 0; k < r->nin; k++) dl_array_free(d->array[k]);
+    for (int k = 0; k < r->nreal; k++) dl_array_free(d->array[k]);
 }
 
 /* The sum of products, and that of their absolute values. */
@@ -145,7 +147,7 @@ static double inner(const op_run *r, double (*a)[OP_ELEMENTS], double (*b)[OP_EL
                     double *size)
 {
     double sum = 0;
-    for (int k = 0; k < r->nin; k++)
+    for (int k = 0; k < r->nreal; k++)
         for (int64_t i = 0; i < r->nx[k]; i++) {
             sum += a[k][i] * b[k][i];
             *size += fabs(a[k][i] * b[k][i]);
@@ -157,10 +159,11 @@ static void forward_is_adjoint(op_run *r)
 {
     double u[OP_ELEMENTS], jv[OP_ELEMENTS], ju[OP_INPUTS][OP_ELEMENTS], left = 0, size = 0;
     directions d;
+    if (r->c->result != DL_F32) return;
     op_random(5, r->ny, u);
     if (!op_record(r) || !gradients(r, u, ju) || !op_record(r)) return;
     direct(r, &d, 7);
-    dl_val tangent = dl_jvp(r->y, r->in, d.leaf, r->nin);
+    dl_val tangent = dl_jvp(r->y, r->in, d.leaf, r->nreal);
     bool ok = op_ok(r, "jvp") && op_read(r, tangent, jv);
     if (ok) CHECK_STR(dl_dims(tangent), dl_dims(r->y));
     if (ok) CHECK_INT(dl_rank(tangent), dl_rank(r->y));
@@ -186,9 +189,9 @@ static bool hessian_product(op_run *r, const double *w, unsigned seed, double (*
     if (!op_record(r)) return false;
     direct(r, &d, seed);
     dl_val f = dl_dot(op_like(r, r->y, w, memory, &a), r->y);
-    dl_hvp(f, r->in, d.leaf, r->nin, out);
+    dl_hvp(f, r->in, d.leaf, r->nreal, out);
     bool ok = op_ok(r, "hvp");
-    for (int k = 0; k < r->nin && ok; k++) ok = op_read(r, out[k], hv[k]);
+    for (int k = 0; k < r->nreal && ok; k++) ok = op_read(r, out[k], hv[k]);
     memcpy(v, d.v, sizeof d.v);
     release(r, &d);
     dl_array_free(a);
@@ -200,7 +203,7 @@ static bool gradient_along(op_run *r, const double *w, double h, double (*v)[OP_
 {
     double x[OP_INPUTS][OP_ELEMENTS];
     memcpy(x, r->x, sizeof x);
-    for (int k = 0; k < r->nin; k++)
+    for (int k = 0; k < r->nreal; k++)
         for (int64_t i = 0; i < r->nx[k]; i++) r->x[k][i] += h * v[k][i];
     bool ok = op_record(r) && gradients(r, w, g);
     memcpy(r->x, x, sizeof x);
@@ -216,7 +219,7 @@ static void curvature_agrees(op_run *r, const double *w, double (*v)[OP_ELEMENTS
         if (!gradient_along(r, w, h, v, up[level]) || !gradient_along(r, w, -h, v, down[level]))
             return;
     }
-    for (int k = 0; k < r->nin; k++)
+    for (int k = 0; k < r->nreal; k++)
         for (int64_t i = 0; i < r->nx[k]; i++) {
             double d[3];
             for (int level = 0; level < 3; level++)
@@ -229,7 +232,7 @@ static void second_derivative_matches(op_run *r)
 {
     double w[OP_ELEMENTS], u[OP_INPUTS][OP_ELEMENTS], v[OP_INPUTS][OP_ELEMENTS];
     double hu[OP_INPUTS][OP_ELEMENTS], hv[OP_INPUTS][OP_ELEMENTS], size = 0;
-    if (!r->nin) return;
+    if (!r->nreal || r->c->result != DL_F32) return;
     op_random(11, r->ny, w);
     if (!hessian_product(r, w, 13, u, hu) || !hessian_product(r, w, 17, v, hv)) return;
     double right = inner(r, v, hu, &size), left = inner(r, u, hv, &size);

@@ -5,7 +5,7 @@
 
 #include "../../autodiff/emit.h"
 
-enum { OUTPUTS = 1 + 2 * OP_INPUTS, FUNCTIONS = 400 };
+enum { OUTPUTS = 1 + 2 * OP_INPUTS, FUNCTIONS = 1200 };
 
 /* A case that has been frozen, with what the plan makes of it. */
 typedef struct frozen {
@@ -24,29 +24,33 @@ static void lists(frozen *z, double (*out)[OP_ELEMENTS], const void **in, void *
 
 static void freeze(frozen *z, op_run *r)
 {
-    static const char *const names[] = { "a",  "b",  "c",  "seed", "y", "ga",
-                                         "gb", "gc", "ha", "hb",   "hc" };
+    static const char *const names[] = { "a",  "b",  "c",  "d",  "seed", "y",  "ga",
+                                         "gb", "gc", "gd", "ha", "hb",   "hc", "hd" };
     double w[OP_ELEMENTS], memory[OP_ELEMENTS];
     dl_val g[OP_INPUTS], h[OP_INPUTS];
     dl_fn_arg in[OP_INPUTS + 1], out[OUTPUTS];
-    dl_array *a;
+    dl_array *a = NULL;
     const void *from[OP_INPUTS + 1];
     void *to[OUTPUTS];
     int nin = 0, nout = 0;
     if (!op_record(r)) return;
-    op_random(19, r->ny, w);
-    dl_val seed = op_like(r, r->y, w, memory, &a);
-    dl_grad_seeded(r->y, seed, r->in, r->nin, g);
-    dl_hvp(dl_sum_squares(r->y, "all"), r->in, r->in, r->nin, h);
     out[nout++] = (dl_fn_arg){ "y", r->y };
     for (int k = 0; k < r->nin; k++) {
         in[nin++] = (dl_fn_arg){ names[k], r->in[k] };
-        out[nout++] = (dl_fn_arg){ names[5 + k], g[k] };
-        out[nout++] = (dl_fn_arg){ names[8 + k], h[k] };
         memcpy(z->in[k], r->memory[k], sizeof z->in[k]);
     }
-    memcpy(z->in[nin], memory, sizeof memory);
-    in[nin++] = (dl_fn_arg){ "seed", seed };
+    if (r->c->result == DL_F32) {
+        op_random(19, r->ny, w);
+        dl_val seed = op_like(r, r->y, w, memory, &a);
+        dl_grad_seeded(r->y, seed, r->in, r->nreal, g);
+        dl_hvp(dl_sum_squares(r->y, "all"), r->in, r->in, r->nreal, h);
+        for (int k = 0; k < r->nreal; k++) {
+            out[nout++] = (dl_fn_arg){ names[6 + k], g[k] };
+            out[nout++] = (dl_fn_arg){ names[10 + k], h[k] };
+        }
+        memcpy(z->in[nin], memory, sizeof memory);
+        in[nin++] = (dl_fn_arg){ "seed", seed };
+    }
     z->c = r->c;
     z->dtype = r->dtype;
     z->fn = dl_fn_create("f", in, nin, out, nout);
