@@ -83,6 +83,7 @@ void op_gradients_match(const op_table *table);
 void op_vjps_are_linear(const op_table *table);
 void op_forward_is_adjoint(const op_table *table);
 void op_second_derivatives_match(const op_table *table);
+void op_slopes_match_nearby(const op_table *table, int points);
 void op_strides_change_nothing(const op_table *table);
 void op_empty_inputs_are_fine(const op_table *table);
 void op_modes_agree(const op_table *table);

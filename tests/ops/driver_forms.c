@@ -109,6 +109,29 @@ static dl_val permuted_view(op_run *r, int k)
     return labelled(r, k, dl_permute(dl_leaf(r->t, r->array[k]), rank, order));
 }
 
+/* An array whose memory has the labels in another order, U before T before B before C before S; the
+ * logical order is the same. */
+static dl_val relabelled_array(op_run *r, int k)
+{
+    const char *labels = r->c->in[k].labels;
+    int64_t stride[DL_MAX_RANK], dim[DL_MAX_RANK], own[DL_MAX_RANK];
+    char text[DL_MAX_RANK + 1] = "";
+    int axes = 0;
+    if (!labels || !*labels) return op_plain_leaf(r, k);
+    column_major(r, k, stride);
+    for (const char *label = "UTBCS"; *label; label++)
+        for (int i = 0; i < r->rank[k]; i++) {
+            if (labels[i] != *label) continue;
+            text[axes] = *label;
+            dim[axes] = r->dim[k][i];
+            own[axes++] = stride[i];
+        }
+    op_array_leaf(r, k, NULL, r->dim[k], stride, 0); /* fills the memory */
+    dl_array_free(r->array[k]);
+    r->array[k] = dl_array_wrap_strided(r->memory[k], op_dtype(r, k), text, r->rank[k], dim, own);
+    return dl_leaf(r->t, r->array[k]);
+}
+
 /* The inner part of an array that is longer by 2 along its first axis. */
 static dl_val sliced_view(op_run *r, int k)
 {
@@ -151,6 +174,7 @@ static const struct form {
     bool repeats;
 } forms[] = {
     { "a column-major array", columns_array, false },
+    { "an array of permuted labels", relabelled_array, false },
     { "a permuted view", permuted_view, false },
     { "a sliced view", sliced_view, false },
     { "an array of stride 0", repeated_array, true },

@@ -88,6 +88,7 @@ static void gradient_matches(op_run *r)
         for (int64_t i = 0; i < r->nx[k] && numeric(r, w, k, i, &s); i++)
             slope_agrees(r, "derivative", k, i, g[k][i], s);
     op_open(&narrow, r->c, DL_F32);
+    memcpy(narrow.x, r->x, sizeof narrow.x);
     bool ok = op_record(&narrow) && gradients(&narrow, w, g32);
     for (int k = 0; k < r->nreal && ok; k++)
         op_close_to(&narrow, "gradient against that of f64", g32[k], g[k], r->nx[k], 1e-4, 1e-2);
@@ -244,4 +245,24 @@ static void second_derivative_matches(op_run *r)
 void op_second_derivatives_match(const op_table *table)
 {
     op_sweep(table, second_derivative_matches);
+}
+
+/* ---- other points ---------------------------------------------------------------------------- */
+
+/* Around the inputs of the case, which lie 1/16 and more from the next kink. */
+void op_slopes_match_nearby(const op_table *table, int points)
+{
+    op_run r;
+    double move[OP_ELEMENTS];
+    for (int i = 0; i < table->n; i++)
+        for (int p = 0; p < points; p++) {
+            op_open(&r, &table->cases[i], DL_F64);
+            for (int k = 0; k < r.nreal; k++) {
+                op_random((unsigned)(100 * p + k), r.nx[k], move);
+                for (int64_t e = 0; e < r.nx[k]; e++) r.x[k][e] += move[e] / 128;
+            }
+            gradient_matches(&r);
+            second_derivative_matches(&r);
+            op_close(&r);
+        }
 }

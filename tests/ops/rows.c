@@ -46,6 +46,11 @@ TEST(rows, every_op_has_a_case)
     CHECK(n > 0);
 }
 
+TEST(slow_ops, slopes_match_at_a_hundred_points_around_each_case)
+{
+    for (const op_table *const *t = op_tables; *t; t++) op_slopes_match_nearby(*t, 100);
+}
+
 static void row_is_complete(const dl_op *op)
 {
     const char *name = op->name ? op->name : "(no name)";
