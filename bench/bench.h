@@ -21,7 +21,7 @@ struct dl_val;
 typedef struct bench_system bench_system;
 typedef struct bench_workload bench_workload;
 
-enum { BENCH_ARRAYS = 48, BENCH_SYSTEMS = 16, BENCH_ROWS = 256 };
+enum { BENCH_ARRAYS = 48, BENCH_SYSTEMS = 16, BENCH_ROWS = 1024 };
 
 /* Row-major. Inputs are filled with uniform numbers between low and high, -1 and 1 if both are 0;
  * those of rank 0 that stand together lie without gaps. An output named like an input is what that
@@ -59,7 +59,9 @@ struct bench_workload {
     int nin, nout;
     bool f64;         /* the dtype of all arrays, else f32 */
     bool threads;     /* has rows for more than one thread */
-    bool growing;     /* part of a curve: no table, no memory, fewer rounds */
+    bool growing;     /* part of a table of many: no memory, fewer rounds */
+    bool plain;       /* of dltape define-by-run only */
+    const char *peer; /* its name for peers, if that is another */
     double per;       /* the time of a step is divided by this; 0: 1 */
     double seconds;   /* to be spent on timing, about; 0: 4 */
     double tolerance; /* of an element, relative to itself plus the largest of its array */
@@ -143,6 +145,8 @@ const char *bench_scaled(double seconds, char *text, size_t n);
  * tables. */
 int bench_growth(bench_row *rows);
 int bench_sizes(bench_row *rows);
+/* Single ops with their gradients, beside libtorch; prints its table. */
+int bench_ops(bench_row *rows);
 /* Peak memory in MiB of one system of a workload, measured in a process of its own. */
 double bench_peak(const bench_workload *w, const bench_system *s);
 /* What that process does: prints the number. */

@@ -83,7 +83,7 @@ const bench_workload bench_w3 = {
 
 #define SIZE(N, W)                                                                                 \
     {                                                                                              \
-        .name = "size " #N, LOSS(N, 2 * N, W), .tolerance = 1e-4, .seconds = 0.6, .growing = true, \
+        .name = "size " #N, LOSS(N, 2 * N, W), .tolerance = 1e-4, .seconds = 0.6, .growing = true, .peer = "size", \
         .systems = fastest, .n = 1                                                                 \
     }
 const bench_workload bench_loss_sizes[] = {

@@ -15,7 +15,8 @@ enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 static const struct {
     const char *name;
     int (*run)(bench_row *rows);
-} curves[] = { { "sizes", bench_sizes }, { "growth", bench_growth } };
+} curves[] = { { "sizes", bench_sizes }, { "growth", bench_growth },
+             { "ops", bench_ops } };
 enum { CURVES = sizeof curves / sizeof *curves };
 
 static int usage(FILE *to, int status)

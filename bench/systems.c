@@ -83,13 +83,13 @@ int bench_systems(const bench_workload *w, const char *name, int threads, bench_
 {
     int n = 0;
     for (int k = 0; k < w->n; k++) add(systems, &n, &w->systems[k], name, 1);
-    for (int k = 0; w->record && k < bench_dltape_n; k++)
+    for (int k = 0; w->record && k < (w->plain ? 1 : bench_dltape_n); k++)
         if (!bench_dltape[k].only || strcmp(bench_dltape[k].only, w->name) == 0)
             add(systems, &n, &bench_dltape[k], name, 1);
     if (w->threads && threads > 1) add(systems, &n, &bench_dltape[0], name, threads);
     for (int k = 0; k < BENCH_PEERS; k++) {
         if (name && strcmp(bench_peer_names[k], name) != 0) continue;
-        const bench_system *peer = bench_peer_system(k, w->growing ? "size" : w->name);
+        const bench_system *peer = bench_peer_system(k, w->peer ? w->peer : w->name);
         if (peer) add(systems, &n, peer, NULL, 1);
     }
     return n;

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include "../bench.h"
+#include "torch_ops.hpp"
 
 #include <cstring>
 #include <iostream>
@@ -127,20 +128,28 @@ const row *find(const char *workload)
 // ---- a system -----------------------------------------------------------------------------------
 
 struct state {
-    const row *r;
+    const row *r;   // a workload, or
+    op_call op;     // a single op,
+    bool gradient;  // whose cotangent is the last input
     tensors in, out;
 };
 
+bool derived(const state *s, const bench_workload *w, int i)
+{
+    return s->r ? i >= s->r->first && i < s->r->last : s->gradient && i < w->nin - 1;
+}
+
 void *begin(const bench_system *, const bench_workload *w, void *const *in)
 {
-    state *s = new state{ find(w->growing ? "size" : w->name), {}, {} };
+    const char *name = w->peer ? w->peer : w->name;
+    state *s = new state{ find(name), torch_op(name), name[0] == 'g', {}, {} };
     for (int i = 0; i < w->nin; i++) {
         const bench_array &a = w->in[i];
         s->in.push_back(torch::from_blob(in[i], at::IntArrayRef(a.dims, size_t(a.rank)),
                                          w->f64 ? torch::kFloat64 : torch::kFloat32));
-        s->in.back().requires_grad_(i >= s->r->first && i < s->r->last);
+        s->in.back().requires_grad_(derived(s, w, i));
     }
-    if (s->r->begin) s->r->begin(s->in);
+    if (s->r && s->r->begin) s->r->begin(s->in);
     return s;
 }
 
@@ -148,7 +157,12 @@ double step(void *of)
 {
     state *s = static_cast<state *>(of);
     try {
-        s->out = s->r->step(s->in);
+        if (s->r) s->out = s->r->step(s->in);
+        else if (!s->gradient) s->out = { s->op(s->in) };
+        else {
+            tensors wrt(s->in.begin(), s->in.end() - 1);
+            s->out = torch::autograd::grad({ s->op(s->in) }, wrt, { s->in.back() });
+        }
         return 0;
     } catch (const std::exception &e) {
         std::cerr << "libtorch: " << e.what() << "\n";
@@ -186,5 +200,5 @@ extern "C" const bench_system *peer(const char *workload)
         torch::autograd::grad({ x.mm(x).sum() }, { x });
         return true;
     }();
-    return started && find(workload) ? &system_ : nullptr;
+    return started && (find(workload) || torch_op(workload)) ? &system_ : nullptr;
 }
