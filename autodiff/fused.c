@@ -93,16 +93,28 @@ static void finish_row(const run *r, sums *s, int64_t length, int64_t piece)
     s->row++;
 }
 
+/* The next blocks of one sum; m terms, whole blocks but for the last one of a row. */
+static void add_blocks(pairwise *total, const dl_fold *fold, const char *x, int64_t m, size_t size)
+{
+    const size_t bytes = DL_BLOCK * size;
+    for (; fold->four && m >= 4 * DL_BLOCK; m -= 4 * DL_BLOCK, x += 4 * bytes) {
+        double sum[4];
+        fold->four(x, sum);
+        for (int b = 0; b < 4; b++) pairwise_add(total, sum[b]);
+    }
+    for (; m > 0; m -= DL_BLOCK, x += bytes)
+        pairwise_add(total, fold->block(m < DL_BLOCK ? m : DL_BLOCK, x));
+}
+
 /* Strips end where blocks or rows end. */
 static void feed(const run *r, const table *t, sums *s, int64_t n, int64_t length, int64_t piece)
 {
     const dl_fused *f = r->f;
     for (int64_t i = 0, m; i < n; i += m) {
-        m = n - i < DL_BLOCK ? n - i : DL_BLOCK;
-        if (m > length - s->fed) m = length - s->fed;
+        m = n - i < length - s->fed ? n - i : length - s->fed;
         for (uint32_t e = 0; e < f->nend; e++) {
             const char *x = t->slot[f->end[e].slot];
-            pairwise_add(&s->total[e], f->end[e].fold->block(m, x + i * (int64_t)f->size));
+            add_blocks(&s->total[e], f->end[e].fold, x + i * (int64_t)f->size, m, f->size);
         }
         s->fed += m;
         if (s->fed == length) finish_row(r, s, length, piece);

@@ -128,6 +128,8 @@ struct dl_step {
 #define DL_BLOCK 128
 typedef struct dl_fold {
     double (*block)(int64_t n, const void *x);
+    /* The sums of four full blocks, which do not wait for each other; may be null. */
+    void (*four)(const void *x, double *sum);
     void (*finish)(void *y, double sum, double terms);
 } dl_fold;
 

@@ -40,8 +40,13 @@ static inline __attribute__((always_inline)) double sum_one(const dl_reduction *
         return block_sum(x, l->rank ? l->stride[0][0] : 1, r->terms, f);
     pairwise total = { .blocks = 0 };
     if (l->rank == 1) {
-        int64_t s = l->stride[0][0];
-        for (int64_t i = 0; i < r->terms; i += BLOCK)
+        int64_t s = l->stride[0][0], i = 0;
+        for (; s == 1 && i + 4 * BLOCK <= r->terms; i += 4 * BLOCK) {
+            double sum[4];
+            four_block_sums(x + i, f == square_term, sum);
+            for (int b = 0; b < 4; b++) pairwise_add(&total, sum[b]);
+        }
+        for (; i < r->terms; i += BLOCK)
             pairwise_add(&total,
                          block_sum(x + i * s, s, r->terms - i < BLOCK ? r->terms - i : BLOCK, f));
         return pairwise_total(&total);
@@ -52,6 +57,28 @@ static inline __attribute__((always_inline)) double sum_one(const dl_reduction *
     for (int64_t inner = 0; more;)
         pairwise_add(&total, block_sum(block, 1, gather(&w, &more, &inner, x, block), f));
     return pairwise_total(&total);
+}
+
+/* STRIP neighbouring columns, whose terms lie at equal distances: the sums of sum_strip. */
+static inline __attribute__((always_inline)) void
+sum_wide_strip(const REAL *x, int64_t down, int64_t n, bool square, double *total)
+{
+    enum { PARTS = STRIP / WIDE };
+    wide sum[PARTS] = { { 0 } };
+    while (n > 0) {
+        wide part[PARTS] = { { 0 } };
+        int64_t rows = n < BLOCK ? n : BLOCK;
+        for (int64_t i = 0; i < rows; i++, x += down)
+#pragma GCC unroll 8
+            for (int k = 0; k < PARTS; k++) {
+                wide f = widen(x + k * WIDE);
+                if (square) f *= f;
+                part[k] += f;
+            }
+        for (int k = 0; k < PARTS; k++) sum[k] += part[k];
+        n -= rows;
+    }
+    memcpy(total, sum, sizeof sum);
 }
 
 /* Up to STRIP results side by side. */
@@ -94,6 +121,10 @@ static inline __attribute__((always_inline)) void
 sum_columns(const dl_reduction *r, const REAL *x, int64_t stride, int64_t n, term *f, double *total)
 {
     int64_t j = 0, down = r->summed.stride[0][0];
+    if (r->summed.rank == 1 && stride == 1 && n == STRIP) {
+        sum_wide_strip(x, down, r->terms, f == square_term, total);
+        return;
+    }
     if (r->summed.rank != 1 || (stride == 1 && n >= 8)) {
         sum_strip(r, x, stride, n, f, total);
         return;
