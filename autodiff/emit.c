@@ -185,8 +185,17 @@ static void print_definition(FILE *to, const dl_writer *w, const char *name)
     fprintf(to, "}\n");
 }
 
+static bool has_floats(const dl_fn *f)
+{
+    for (uint32_t v = 0; v < f->plan->nval; v++)
+        if (f->plan->layout[v]->shape.dtype == DL_F32) return true;
+    return false;
+}
+
 static void print_file(FILE *to, const dl_writer *w, const char *const *name, int n, bool calls)
 {
+    bool rounds = false;
+    for (int i = 0; i < n; i++) rounds = rounds || has_floats(w[i].f);
     fprintf(to,
             "/* Written by dltape: C99, or C++; it needs nothing but libm.\n"
             " *\n"
@@ -200,12 +209,14 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
             "---------------------------------------------------------------- */\n\n"
             "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i], calls);
-    fprintf(to, "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
-                "-------------------------------------------------------------------------------"
-                " */\n\n#include <math.h>\n"
-                "\n/* Vectors of doubles that gcc 12 rounds to float and widens again keep their "
-                "digits. */\n#if defined(__GNUC__) && !defined(__clang__)\n"
-                "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\")\n#endif\n");
+    fprintf(to,
+            "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
+            "-------------------------------------------------------------------------------"
+            " */\n\n#include <math.h>\n"
+            "\n/* Vectors of doubles that gcc 12 rounds to float and widens again keep their "
+            "digits. */\n#if defined(__GNUC__) && !defined(__clang__)\n"
+            "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\"%s)\n#endif\n",
+            rounds ? ", \"no-tree-slp-vectorize\"" : "");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
                 "#define DL_RESTRICT restrict\n#endif\n");
