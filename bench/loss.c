@@ -83,8 +83,8 @@ const bench_workload bench_w3 = {
 
 #define SIZE(N, W)                                                                                 \
     {                                                                                              \
-        .name = "size " #N, LOSS(N, 2 * N, W), .tolerance = 1e-4, .seconds = 0.6, .growing = true, .peer = "size", \
-        .systems = fastest, .n = 1                                                                 \
+        .name = "size " #N, LOSS(N, 2 * N, W), .tolerance = 1e-4, .seconds = 0.6, .growing = true, \
+        .peer = "size", .systems = fastest, .n = 1                                                 \
     }
 const bench_workload bench_loss_sizes[] = {
     SIZE(4, 0.5),     SIZE(8, 0.35),    SIZE(16, 0.25),   SIZE(32, 0.18),    SIZE(64, 0.125),
