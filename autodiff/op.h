@@ -15,6 +15,7 @@ extern "C" {
 /* Kernels are built once for each instruction set; a tape picks one when it is created. The bits
  * are the same: products and sums are never fused. */
 typedef enum dl_isa { DL_BASELINE, DL_AVX2, DL_AVX512, DL_NISA } dl_isa;
+DL_API dl_isa dl_processor_isa(void); /* the best that the processor has */
 
 typedef struct dl_op dl_op;
 

@@ -229,7 +229,7 @@ const dl_op dl__copy_op = {
     .flags = DL_STRIDED,
     .shapes = "any -> same",
     .infer = same_infer,
-    .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval } },
+    .eval = { { copy_eval, copy_eval }, { copy_eval, copy_eval }, { copy_eval, copy_eval } },
     .emit = copy_emit,
     .vjp = copy_vjp,
 };

@@ -36,6 +36,14 @@ static bool processor_has(dl_isa isa)
 static bool processor_has(dl_isa isa) { return isa == DL_BASELINE; }
 #endif
 
+static dl_isa best_up_to(int isa)
+{
+    while (!processor_has((dl_isa)isa)) isa--;
+    return (dl_isa)isa;
+}
+
+dl_isa dl_processor_isa(void) { return best_up_to(DL_NISA - 1); }
+
 /* The best that the processor has, up to what DLTAPE_ISA names; an unknown name sets no bound. */
 static dl_isa best_isa(void)
 {
@@ -44,8 +52,7 @@ static dl_isa best_isa(void)
     int isa = DL_NISA - 1;
     for (int i = 0; text && i < DL_NISA; i++)
         if (strcmp(text, names[i]) == 0) isa = i;
-    while (!processor_has((dl_isa)isa)) isa--;
-    return (dl_isa)isa;
+    return best_up_to(isa);
 }
 
 dl_tape *dl_tape_create(const dl_algebra *algebra)

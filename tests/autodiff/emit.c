@@ -357,12 +357,14 @@ static void emit_twice(const dl_emit *e)
     dl_emit_line(e, "%s[0] = 2 * %s[0];", e->name[0], e->name[1]);
 }
 
-static const dl_op silent = { .name = "silent",
-                              .nin = 1,
-                              .shapes = "any -> same",
-                              .infer = no_infer,
-                              .eval = { { no_eval, no_eval }, { no_eval, no_eval } },
-                              .vjp = dl_vjp_zero };
+static const dl_op silent = {
+    .name = "silent",
+    .nin = 1,
+    .shapes = "any -> same",
+    .infer = no_infer,
+    .eval = { { no_eval, no_eval }, { no_eval, no_eval }, { no_eval, no_eval } },
+    .vjp = dl_vjp_zero
+};
 
 /* What an op that is called so makes of a scalar. */
 static void check_text(dl_op op, const char *name, dl_status status, const char *says)
@@ -381,12 +383,14 @@ static void check_text(dl_op op, const char *name, dl_status status, const char 
 
 TEST(emit, names_of_ops_end_no_comment)
 {
-    static const dl_op elementwise = { .nin = 1,
-                                       .shapes = "any -> same",
-                                       .infer = no_infer,
-                                       .strip = { { no_strip, no_strip }, { no_strip, no_strip } },
-                                       .formula = "x + x",
-                                       .vjp = dl_vjp_zero };
+    static const dl_op elementwise = {
+        .nin = 1,
+        .shapes = "any -> same",
+        .infer = no_infer,
+        .strip = { { no_strip, no_strip }, { no_strip, no_strip }, { no_strip, no_strip } },
+        .formula = "x + x",
+        .vjp = dl_vjp_zero
+    };
     dl_op twice = silent;
     twice.emit = emit_twice;
     check_text(twice, "a*/b\\", DL_OK, "= a__b_(x ()) */\n");

@@ -32,7 +32,7 @@ static const dl_op cube = {
     .name = "cube",
     .nin = 1,
     .infer = same,
-    .eval = { { cube_eval, cube_eval }, { cube_eval, cube_eval } },
+    .eval = { { cube_eval, cube_eval }, { cube_eval, cube_eval }, { cube_eval, cube_eval } },
     .vjp = cube_vjp,
 };
 

@@ -5,6 +5,7 @@
 #include "../harness/valgrind.h"
 
 #include "../../autodiff/internal.h"
+#include "../../ops/blas.h"
 #include "../../ops/ops.h"
 
 #include <math.h>
@@ -401,6 +402,51 @@ TEST(products, of_large_sizes_keep_nan_and_infinity_in_their_rows)
     dl_tape_free(t);
     dl_array_free(a);
     dl_array_free(b);
+}
+
+static void blas_pays(const char *core, bool sse, bool avx2, bool avx512)
+{
+    CHECK_MSG(dl__core_pays(core, DL_BASELINE) == sse && dl__core_pays(core, DL_AVX2) == avx2
+                  && dl__core_pays(core, DL_AVX512) == avx512,
+              "%s on SSE %d, AVX2 %d, AVX-512 %d", core, dl__core_pays(core, DL_BASELINE),
+              dl__core_pays(core, DL_AVX2), dl__core_pays(core, DL_AVX512));
+}
+
+TEST(products, go_to_an_openblas_whose_kernels_are_as_good_as_the_processor)
+{
+    blas_pays("Prescott", true, false, false);
+    blas_pays("OPTERON_SSE3", true, false, false);
+    blas_pays("Sandybridge", true, true, false);
+    blas_pays("Haswell", true, true, true);
+    blas_pays("SkylakeX", true, true, true);
+    blas_pays("one of later days", true, true, true);
+}
+
+/* A product that says by its bits who computed it, on tapes for every instruction set. */
+static bool own_kernels[DL_NISA];
+
+static void ask_who_computes(dl_tape *t)
+{
+    enum { N = 192 };
+    dl_array *a = filled(DL_F32, N, N, 0);
+    dl_tape *own = dl_tape_new();
+    dl_tape_strict(own, true);
+    dl_val x = dl_leaf(t, a), y = dl_leaf(own, a);
+    const void *got = dl_data(dl_matmul(x, x)), *want = dl_data(dl_matmul(y, y));
+    own_kernels[t->isa] = got && want && memcmp(got, want, N * N * sizeof(float)) == 0;
+    dl_tape_free(own);
+    dl_array_free(a);
+}
+
+TEST(products, of_large_sizes_are_computed_by_the_same_kernels_on_all_tapes_of_a_process)
+{
+    bool before = dl__blas_pays();
+    each_isa(ask_who_computes);
+    for (int isa = 0; isa <= (int)dl_processor_isa(); isa++) {
+        CHECK(own_kernels[isa] == own_kernels[DL_BASELINE]);
+        CHECK_MSG(before || own_kernels[isa], "the BLAS computes, although it does not pay");
+    }
+    CHECK(dl__blas_pays() == before);
 }
 
 /* 2^64 terms: whoever counts them in 64 bits finds none and answers at once, with zeros. */
