@@ -80,7 +80,8 @@ DL_API dl_val dl_cumprod(dl_val x, const char *axis, bool reverse);
 DL_API dl_val dl_cummax(dl_val x, const char *axis, bool reverse);
 DL_API dl_val dl_cummin(dl_val x, const char *axis, bool reverse);
 /* log of the running sum of exp(x), without overflow; -inf as long as there is nothing else. g_k
- * exp(x_i - y_k) summed over the results k that x_i is part of, 0 of those that are -inf. */
+ * exp(x_i - y_k) summed over the results k that x_i is part of, 0 of those that are -inf; the
+ * rounding of y is in it, as a relative error of eps |y|. */
 DL_API dl_val dl_logcumsumexp(dl_val x, const char *axis, bool reverse);
 
 /* ---- the sizes stay: what is taken over the axes is spread again ----------------------------- */

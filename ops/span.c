@@ -162,6 +162,8 @@ void dl__span_emit(const dl_emit *e, const char *name, int operands)
     dl_emit_line(e, "const dl_group dl_g = { %lld, %lld, %s, %lld };", (long long)s->along[1],
                  (long long)behind, width, (long long)s->how);
     dl_emit_line(e, "%s(dl_g%s);", function, call);
+    for (int k = operands + 1; k <= DL_MAX_IN && e->name[k]; k++)
+        dl_emit_line(e, "(void)%s;", e->name[k]);
     dl_emit_line(e, "}");
     dl_emit_end(e, loops);
 }
