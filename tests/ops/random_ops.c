@@ -1,6 +1,7 @@
 /* random_ops.c: every public op as a kind of step. */
 #include "random_fit.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- the kinds ------------------------------------------------------------------------------- */
@@ -101,6 +102,47 @@ KIND(reduce)
     const char *axes = axes_of(a, arg, text);
     (void)b;
     return rp_say(r, k->f.axes(a.val, axes), "dl_%s(v%d, \"%s\")", k->name, a.name, axes);
+}
+
+KIND(scan)
+{
+    (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + arg % (uint32_t)dl_rank(a.val)), 0 };
+    bool back = arg >> 8 & 1;
+    return rp_say(r, k->f.scan(a.val, axis, back), "dl_%s(v%d, \"%s\", %d)", k->name, a.name, axis,
+                  back);
+}
+
+/* The first of two results. */
+KIND(first_of)
+{
+    char text[20];
+    const char *axes = axes_of(a, arg, text);
+    dl_val y, other;
+    (void)b;
+    if (!dl_numel(a.val)) return a;
+    k->f.pair(a.val, axes, &y, &other);
+    return rp_say(r, y, "first(dl_%s, v%d, \"%s\")", k->name, a.name, axes);
+}
+
+/* Its result is of integers, which no other kind takes: it is recorded only. */
+KIND(counted)
+{
+    char text[20];
+    (void)b;
+    k->f.axes(a.val, axes_of(a, arg, text));
+    return a;
+}
+
+KIND(norm_p)
+{
+    static const double powers[] = { 3, 0.5, -1, 0, 1, 2, (double)INFINITY, -(double)INFINITY };
+    char text[20];
+    const char *axes = axes_of(a, arg, text);
+    double p = powers[arg >> 4 & 7];
+    (void)k, (void)b;
+    return rp_say(r, dl_norm_p(a.val, p, axes), "dl_norm_p(v%d, %g, \"%s\")", a.name, p, axes);
 }
 
 KIND(matmul)
@@ -294,6 +336,9 @@ KIND(dropped)
 #define TWO(NAME, HOW) { #NAME, HOW, { .two = dl_##NAME } },
 #define NUMBER(NAME) { #NAME, number, { .number = dl_##NAME } },
 #define AXES(NAME) { #NAME, reduce, { .axes = dl_##NAME } },
+#define SCAN(NAME) { #NAME, scan, { .scan = dl_##NAME } },
+#define FIRST(NAME) { #NAME, first_of, { .pair = dl_##NAME } },
+#define COUNT(NAME) { #NAME, counted, { .axes = dl_##NAME } },
 #define OWN(NAME, HOW) { #NAME, HOW, { NULL } },
 /* clang-format off */
 const rp_kind rp_kinds[] = {
@@ -306,6 +351,11 @@ const rp_kind rp_kinds[] = {
     TWO(min, two) TWO(add, two) TWO(sub, two) TWO(mul, two) OWN(add_n, add_n)
     AXES(sum) AXES(sum_squares) AXES(mean) AXES(center) AXES(var) AXES(var_n) AXES(std)
     AXES(std_n) AXES(vecnorm)
+    AXES(prod) AXES(amax) AXES(amin) AXES(median) AXES(mode) AXES(logsumexp) AXES(softmax)
+    AXES(log_softmax) OWN(norm_p, norm_p)
+    SCAN(cumsum) SCAN(cumprod) SCAN(cummax) SCAN(cummin) SCAN(logcumsumexp)
+    FIRST(max_with_indices) FIRST(min_with_indices) FIRST(moments)
+    COUNT(any) COUNT(all) COUNT(count_nonzero)
     ONE(norm, of_vector) ONE(gram, of_matrix) ONE(cov, of_matrix) ONE(cov_n, of_matrix)
     ONE(trace, of_square) ONE(eye_like, of_square) ONE(transpose, transpose)
     OWN(matmul, matmul) OWN(matmul, matmul) OWN(matmul_self, matmul_self) TWO(dot, pair)

@@ -119,7 +119,7 @@ static int draw_value(uint64_t *s, int n)
 
 rp_program rp_draw(uint32_t seed)
 {
-    uint64_t state = seed * 0x9e3779b97f4a7c15u, *s = &state;
+    uint64_t state = seed * 0xd1342543de82ef95u, *s = &state; /* not the step of rp_random */
     rp_program p = { .seed = seed, .dtype = one_in(s, 2) ? DL_F32 : DL_F64, .limit = 4096 };
     bool wide = one_in(s, 50), wild = one_in(s, 3);
     sizes z = draw_sizes(s);

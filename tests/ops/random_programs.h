@@ -110,6 +110,8 @@ typedef struct rp_kind {
         dl_val (*two)(dl_val a, dl_val b);
         dl_val (*number)(dl_val x, double s);
         dl_val (*axes)(dl_val x, const char *axes);
+        dl_val (*scan)(dl_val x, const char *axis, bool reverse);
+        dl_status (*pair)(dl_val x, const char *axes, dl_val *a, dl_val *b);
     } f;
 } rp_kind;
 

@@ -1,0 +1,14 @@
+/* group.h: what the functions of ops over a span of axes are called with. These functions, in
+ * extremes.h, order.h, scan.h and the like, are written once over REAL: kernels call them, and
+ * printed C has their text. */
+#ifndef DLTAPE_GROUP_H
+#define DLTAPE_GROUP_H
+
+#include "printed_sums.h"
+
+/* `width` groups side by side, of n elements each; neighbours in a group lie `step` apart. */
+typedef struct dl_group {
+    int64_t n, step, width, how;
+} dl_group;
+
+#endif

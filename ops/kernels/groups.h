@@ -1,0 +1,80 @@
+/* groups.h: kernels of ops over a span of axes: their functions, run over all groups. */
+#ifndef DLTAPE_GROUPS_H
+#define DLTAPE_GROUPS_H
+
+#include "group.h"
+#include "../span.h"
+
+/* What dl_X is called with: operands are null where an op has fewer. */
+typedef void group_function(dl_group g, void *y, const void *a, const void *b);
+
+typedef struct group_run {
+    const dl_spread *s;
+    group_function *function;
+    char *at[3]; /* the result, and the operands */
+    int64_t size[3], strips, parts;
+} group_run;
+
+/* One part of all strips, where a strip is up to DL_GROUPS groups side by side. */
+static void run_groups(void *context, int64_t part)
+{
+    const group_run *r = context;
+    const dl_spread *s = r->s;
+    int64_t all = s->before * r->strips;
+    for (int64_t k = all * part / r->parts; k < all * (part + 1) / r->parts; k++) {
+        int64_t i = k / r->strips, j = k % r->strips * DL_GROUPS;
+        char *at[3] = { NULL };
+        for (int p = 0; p < 3 && r->at[p]; p++)
+            at[p] = r->at[p] + (i * s->along[p] * s->behind + j) * r->size[p];
+        dl_group g = { s->along[1], s->behind,
+                       s->behind - j < DL_GROUPS ? s->behind - j : DL_GROUPS, s->how };
+        r->function(g, at[0], at[1], at[2]);
+    }
+}
+
+enum { GROUP_PART = 1 << 15 }; /* elements that are worth a thread */
+
+/* sizes: of an element of the result and of the operands that are read; 0: none. */
+static inline void each_group(const dl_call *c, group_function *function, const int64_t *sizes)
+{
+    const dl_spread *s = c->ins->info;
+    group_run r = { s, function, { NULL }, { 0 }, (s->behind + DL_GROUPS - 1) / DL_GROUPS, 1 };
+    int64_t all = s->before * r.strips,
+            whole = s->along[0] > s->along[1] ? s->along[0] : s->along[1];
+    if (!all) return;
+    for (int p = 0; p < 3 && sizes[p]; p++) {
+        r.at[p] = p ? (char *)(uintptr_t)dl_operand(c, p - 1) : dl_result(c);
+        bool one = p && dl_operand_layout(c, p - 1)->shape.numel == 1; /* serves all groups */
+        r.size[p] = one ? 0 : sizes[p];
+    }
+    r.parts = s->before * whole * s->behind / GROUP_PART;
+    r.parts = r.parts < 1 ? 1 : r.parts < all ? r.parts : all;
+    if (r.parts > 64) r.parts = 64;
+    if (r.parts == 1) run_groups(&r, 0);
+    else dl_parallel(r.parts, run_groups, &r);
+}
+
+/* The kernel dl__NAME from the function dl_NAME of one operand, or of two. */
+#define GROUPS_1(NAME, Y)                                                              \
+    dl_kernel KERNEL(dl__##NAME);                                                      \
+    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)       \
+    {                                                                                  \
+        (void)b;                                                                       \
+        KERNEL_F(dl_##NAME)(g, y, a);                                                  \
+    }                                                                                  \
+    void KERNEL(dl__##NAME)(const dl_call *c)                                          \
+    {                                                                                  \
+        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), 0 }); \
+    }
+#define GROUPS_2(NAME, Y, B)                                                                   \
+    dl_kernel KERNEL(dl__##NAME);                                                              \
+    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)               \
+    {                                                                                          \
+        KERNEL_F(dl_##NAME)(g, y, a, b);                                                       \
+    }                                                                                          \
+    void KERNEL(dl__##NAME)(const dl_call *c)                                                  \
+    {                                                                                          \
+        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), sizeof(B) }); \
+    }
+
+#endif

@@ -1,0 +1,7 @@
+/* softmax_real.c: kernels of logsumexp, softmax and log_softmax. */
+#include "groups.h"
+#include "softmax.h"
+
+GROUPS_1(logsumexp, REAL)
+GROUPS_1(softmax, REAL)
+GROUPS_1(log_softmax, REAL)
