@@ -3,7 +3,12 @@
 
 const dl_family *const dl__families[] = {
     &dl__unary_family, &dl__binary_family, &dl__reduce_family, &dl__matrix_family,
-    &dl__view_family,  &dl__join_family,   &dl__create_family, NULL,
+    &dl__view_family,  &dl__join_family,   &dl__create_family,
+    &dl__solve_family,
+    &dl__decompose_family,
+    &dl__matrix_function_family,
+    &dl__band_family,
+    NULL,
 };
 
 static const dl_algebra algebra = {

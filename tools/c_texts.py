@@ -2,12 +2,13 @@
 
     c_texts.py OUT.c HEADER...
 
-A piece is what stands between two empty lines and defines a function or a macro, with its comment.
+A piece is what stands between two empty lines and defines a function, a macro or a struct, with its
+comment.
 The table in OUT.c holds for each its name, the pieces that it calls, and its text."""
 import re
 import sys
 
-DEFINITION = re.compile(r"^(?:static inline \w+ |#define )(dl_\w+|DL_\w+)", re.M)
+DEFINITION = re.compile(r"^(?:static inline \w+ |#define |typedef struct )(dl_\w+|DL_\w+)", re.M)
 
 
 def pieces(path):

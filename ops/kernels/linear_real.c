@@ -1,0 +1,54 @@
+/* linear_real.c: one core after the other for every batch: gathered in double, computed, rounded.
+ * Operands of f32 and f64 may stand beside each other. */
+#include "spectral.h"
+#include "real.h"
+#include "../linear.h"
+
+static void gather(const dl_call *c, const dl_linear *l, int i, int64_t first, double *to)
+{
+    int operand = (int)l->hidden + i;
+    const void *x = dl_operand(c, operand);
+    if (dl_operand_layout(c, operand)->shape.dtype == DL_F32)
+        dl_gather_f32(l->rows[i], l->cols[i], (const float *)x + first, l->row[i], l->col[i], to);
+    else dl_gather_f64(l->rows[i], l->cols[i], (const double *)x + first, l->row[i], l->col[i], to);
+}
+
+static inline void each(const dl_call *c, void (*core)(const dl_matrices *))
+{
+    const dl_linear *l = c->ins->info;
+    double *x = dl_work(c);
+    REAL *y = dl_result(c);
+    dl_matrices p = { l->m,         l->n,         l->k,          l->mode,    l->size,
+                      x + l->at[0], x + l->at[1], x + l->result, x + l->work };
+    if (!l->numel || !dl_result_layout(c)->shape.numel) return;
+    nest w = nest_begin(&l->batches);
+    do {
+        for (int i = 0; i < l->operands - l->hidden; i++) gather(c, l, i, w.at[i], x + l->at[i]);
+        core(&p);
+        KERNEL_F(dl_hand_out)(l->numel, p.y, y);
+        y += l->numel;
+    } while (nest_next(&w, 0));
+}
+
+#define LINEAR(NAME, CORE)        \
+    dl_kernel KERNEL(dl__##NAME); \
+    void KERNEL(dl__##NAME)(const dl_call *c) { each(c, CORE); }
+
+LINEAR(lu, dl_lu)
+LINEAR(solve, dl_solve_by_lu)
+LINEAR(det, dl_det_by_lu)
+LINEAR(slogdet, dl_slogdet_by_lu)
+LINEAR(logdet, dl_logdet_of)
+LINEAR(cofactors, dl_cofactors)
+LINEAR(solve_triangular, dl_solve_triangle)
+LINEAR(cholesky, dl_cholesky_of)
+LINEAR(qr, dl_qr_of)
+LINEAR(eigh, dl_eigh_of)
+LINEAR(spectrum, dl_eigh_of)
+LINEAR(svd, dl_svd_of)
+LINEAR(gaps, dl_gaps_of)
+LINEAR(reciprocals, dl_reciprocals_of)
+LINEAR(pinv, dl_pinv_of)
+LINEAR(sqrtm, dl_root_by_eigen)
+LINEAR(lyapunov, dl_lyapunov_by_eigen)
+LINEAR(expm, dl_expm_of)
