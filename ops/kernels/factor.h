@@ -101,14 +101,21 @@ static inline void dl_symmetric_part(int64_t n, const double *x, double *to)
         for (int64_t j = 0; j < n; j++) to[i * n + j] = 0.5 * x[i * n + j] + 0.5 * x[j * n + i];
 }
 
-/* Euclidean norm of n numbers, `step` apart, without overflow. */
-static inline double dl_length(int64_t n, const double *x, int64_t step)
+/* The largest magnitude of n numbers, `step` apart; NaN if there is one. */
+static inline double dl_largest(int64_t n, const double *x, int64_t step)
 {
-    double most = 0, sum = 0;
+    double most = 0;
     for (int64_t i = 0; i < n; i++) {
         double size = fabs(x[i * step]);
         if (size > most || size != size) most = size;
     }
+    return most;
+}
+
+/* Their Euclidean norm, without overflow. */
+static inline double dl_length(int64_t n, const double *x, int64_t step)
+{
+    double most = dl_largest(n, x, step), sum = 0;
     if (!(most > 0) || most > 1.7e308) return most;
     for (int64_t i = 0; i < n; i++) sum += x[i * step] / most * (x[i * step] / most);
     return most * sqrt(sum);
@@ -295,17 +302,21 @@ static inline void dl_logdet_of(const dl_matrices *p)
 /* ---- QR -------------------------------------------------------------------------------------- */
 
 /* The reflection I - beta v v' that takes column k to a multiple of the unit vector; v lies where
- * the column lay, what it became is returned. */
+ * the column lay, what it became is returned. The column is scaled first: of one that is all
+ * rounding nothing may be lost to underflow. */
 static inline double dl_reflection(int64_t m, int64_t n, int64_t k, double *x, double *beta)
 {
-    double *v = x + k * n + k, length = dl_length(m - k, v, n), first = *v;
+    double *v = x + k * n + k, most = dl_largest(m - k, v, n), length, first;
     *beta = 0;
-    if (length == 0) return 0;
+    if (most == 0) return 0;
+    for (int64_t i = 0; i < m - k; i++) v[i * n] /= most;
+    length = dl_length(m - k, v, n);
+    first = *v;
     if (first < 0) length = -length;
     *v = 1; /* v divided by its first element */
     for (int64_t i = 1; i < m - k; i++) v[i * n] /= first + length;
     *beta = (first + length) / length;
-    return -length;
+    return -length * most;
 }
 
 /* Applies it to columns `from` and up of z (m,c). work: c */

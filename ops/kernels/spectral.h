@@ -227,10 +227,8 @@ static inline void dl_complete_row(int64_t m, int64_t at, double *u)
  * (n,n) the right ones, s the values, descending. */
 static inline void dl_singular(int64_t m, int64_t n, double *u, double *v, double *s)
 {
-    double most = 0;
+    double most = dl_largest(m * n, u, 1);
     int64_t turned = 1;
-    for (int64_t i = 0; i < m * n; i++)
-        if (fabs(u[i]) > most || u[i] != u[i]) most = fabs(u[i]);
     for (int64_t i = 0; i < m * n && most > 0; i++) u[i] /= most;
     for (int64_t i = 0; i < n * n; i++) v[i] = i % (n + 1) == 0;
     for (int sweep = 0; sweep < 60 && turned; sweep++) {
@@ -239,7 +237,10 @@ static inline void dl_singular(int64_t m, int64_t n, double *u, double *v, doubl
             for (int64_t b = a + 1; b < n; b++)
                 turned += dl_rotate_rows(m, u + a * m, u + b * m, n, v + a * n, v + b * n);
     }
-    for (int64_t i = 0; i < n; i++) s[i] = dl_length(m, u + i * m, 1);
+    for (int64_t i = 0; i < n; i++) { /* squares of less would have underflowed above */
+        s[i] = dl_length(m, u + i * m, 1);
+        if (s[i] < 1e-140) s[i] = 0;
+    }
     for (int64_t i = 0; i < n; i++) {
         int64_t best = i;
         for (int64_t j = i + 1; j < n; j++)
