@@ -71,9 +71,11 @@ DL_API dl_val dl_cholesky(dl_val x);
 DL_API dl_status dl_qr(dl_val x, dl_val *q, dl_val *r);
 /* (n,n) -> values (n), ascending, and vectors (n,n) in columns: of symmetric x (see above) = v
  * diag(w) v'. The largest component of a vector is positive (of equal ones the first). Derivative:
- * Giles 2008; that of the values is right also where they repeat; in that of the vectors 1 / (w_j -
- * w_i) counts as 0 where the difference is at most n eps max |w|: then it is right for whatever
- * does not depend on the choice of vectors in their span. Either pointer may be null. */
+ * Giles 2008, "Collected matrix derivative results"; in it 1 / (w_j - w_i) counts as 0 where the
+ * difference is at most n eps max |w|. So where values repeat, derivatives of functions of the
+ * values alone are right, and of projections v v' on whole spans of equal values, but not of v
+ * diag(f(w)) v': dl_sqrtm, dl_expm and dl_matrix_power are right there. Either pointer may be null.
+ */
 DL_API dl_status dl_eigh(dl_val x, dl_val *values, dl_val *vectors);
 /* (m,n) -> u (m,k), s (k), descending, v (n,k), k = min(m,n): x = u diag(s) v'. The largest
  * component of each column of u is positive. Derivative: Townsend 2016, "Differentiating the
