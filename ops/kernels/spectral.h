@@ -23,66 +23,58 @@ static inline int dl_turn_column(int64_t m, int64_t n, int64_t j, double *v)
     return 1;
 }
 
-/* v, symmetric, becomes the product of reflections that makes it tridiagonal: d is the diagonal, e
- * what stands left of it. */
+/* v, symmetric, becomes the transposed product of the reflections that make it tridiagonal: d is
+ * the diagonal, e what stands left of it. */
 static inline void dl_tridiagonal(int64_t n, double *v, double *d, double *e)
 {
-    for (int64_t j = 0; j < n; j++) d[j] = v[(n - 1) * n + j];
+    for (int64_t j = 0; j < n; j++) d[j] = v[j * n + n - 1];
     for (int64_t i = n - 1; i > 0; i--) {
-        double scale = 0, h = 0;
+        double scale = 0, h = 0, f, g;
         for (int64_t k = 0; k < i; k++) scale += fabs(d[k]);
         if (scale == 0) {
             e[i] = d[i - 1];
             for (int64_t j = 0; j < i; j++) {
-                d[j] = v[(i - 1) * n + j];
-                v[i * n + j] = v[j * n + i] = 0;
+                d[j] = v[j * n + i - 1];
+                v[j * n + i] = v[i * n + j] = 0;
             }
             d[i] = h;
             continue;
         }
-        for (int64_t k = 0; k < i; k++) d[k] /= scale, h += d[k] * d[k];
-        double f = d[i - 1], g = f > 0 ? -sqrt(h) : sqrt(h), hh;
+        for (int64_t k = 0; k < i; k++) d[k] /= scale;
+        h = dl_inner(i, d, d);
+        f = d[i - 1];
+        g = f > 0 ? -sqrt(h) : sqrt(h);
         e[i] = scale * g;
         h -= f * g;
         d[i - 1] = f - g;
         for (int64_t j = 0; j < i; j++) e[j] = 0;
         for (int64_t j = 0; j < i; j++) {
-            v[j * n + i] = f = d[j];
-            g = e[j] + v[j * n + j] * f;
-            for (int64_t k = j + 1; k < i; k++) {
-                g += v[k * n + j] * d[k];
-                e[k] += v[k * n + j] * f;
-            }
-            e[j] = g;
+            double *row = v + j * n;
+            v[i * n + j] = d[j];
+            e[j] += row[j] * d[j] + dl_inner(i - j - 1, row + j + 1, d + j + 1);
+            dl_axpy(i - j - 1, d[j], row + j + 1, e + j + 1);
         }
-        f = 0;
-        for (int64_t j = 0; j < i; j++) e[j] /= h, f += e[j] * d[j];
-        hh = f / (h + h);
-        for (int64_t j = 0; j < i; j++) e[j] -= hh * d[j];
+        for (int64_t j = 0; j < i; j++) e[j] /= h;
+        dl_axpy(i, -dl_inner(i, e, d) / (h + h), d, e);
         for (int64_t j = 0; j < i; j++) {
-            for (int64_t k = j; k < i; k++) v[k * n + j] -= d[j] * e[k] + e[j] * d[k];
-            d[j] = v[(i - 1) * n + j];
-            v[i * n + j] = 0;
+            for (int64_t k = j; k < i; k++) v[j * n + k] -= d[j] * e[k] + e[j] * d[k];
+            d[j] = v[j * n + i - 1];
+            v[j * n + i] = 0;
         }
         d[i] = h;
     }
     for (int64_t i = 0; i + 1 < n; i++) { /* the reflections, multiplied */
-        double h = d[i + 1];
-        v[(n - 1) * n + i] = v[i * n + i];
+        double *next = v + (i + 1) * n, h = d[i + 1];
+        v[i * n + n - 1] = v[i * n + i];
         v[i * n + i] = 1;
-        if (h != 0) {
-            for (int64_t k = 0; k <= i; k++) d[k] = v[k * n + i + 1] / h;
-            for (int64_t j = 0; j <= i; j++) {
-                double g = 0;
-                for (int64_t k = 0; k <= i; k++) g += v[k * n + i + 1] * v[k * n + j];
-                for (int64_t k = 0; k <= i; k++) v[k * n + j] -= g * d[k];
-            }
-        }
-        for (int64_t k = 0; k <= i; k++) v[k * n + i + 1] = 0;
+        for (int64_t k = 0; k <= i && h != 0; k++) d[k] = next[k] / h;
+        for (int64_t j = 0; j <= i && h != 0; j++)
+            dl_axpy(i + 1, -dl_inner(i + 1, next, v + j * n), d, v + j * n);
+        for (int64_t k = 0; k <= i; k++) next[k] = 0;
     }
     for (int64_t j = 0; j < n; j++) {
-        d[j] = v[(n - 1) * n + j];
-        v[(n - 1) * n + j] = 0;
+        d[j] = v[j * n + n - 1];
+        v[j * n + n - 1] = 0;
     }
     if (n) v[n * n - 1] = 1, e[0] = 0;
 }
@@ -139,7 +131,6 @@ static inline void dl_transpose_square(int64_t n, double *x)
 static inline void dl_symmetric_eigen(int64_t n, double *v, double *d, double *e)
 {
     dl_tridiagonal(n, v, d, e);
-    dl_transpose_square(n, v);
     for (int64_t i = 1; i < n; i++) e[i - 1] = e[i];
     if (n) e[n - 1] = 0;
     for (int64_t l = 0; l < n; l++)
@@ -175,19 +166,14 @@ static inline void dl_eigh_of(const dl_matrices *p)
 
 /* ---- singular values ------------------------------------------------------------------------- */
 
-/* Makes rows a and b of u orthogonal, of m elements, by a rotation that v, of n, gets too; false:
- * they were. */
+/* Makes rows a and b of u orthogonal, of m elements, by a rotation that v, of n, gets too; aa and
+ * bb are the sums of their squares. False: they were. */
 static inline int dl_rotate_rows(int64_t m, double *ua, double *ub, int64_t n, double *va,
-                                 double *vb)
+                                 double *vb, double *aa, double *bb)
 {
-    double aa = 0, bb = 0, ab = 0;
-    for (int64_t i = 0; i < m; i++) {
-        aa += ua[i] * ua[i];
-        bb += ub[i] * ub[i];
-        ab += ua[i] * ub[i];
-    }
-    if (!(fabs(ab) > 1e-15 * (sqrt(aa) * sqrt(bb)))) return 0;
-    double z = (bb - aa) / (2 * ab), size = dl_hypotenuse(z, 1);
+    double ab = dl_inner(m, ua, ub);
+    if (!(fabs(ab) > 1e-15 * (sqrt(*aa) * sqrt(*bb)))) return 0;
+    double z = (*bb - *aa) / (2 * ab), size = dl_hypotenuse(z, 1);
     double t = 1 / (z + (z < 0 ? -size : size)), c = 1 / sqrt(1 + t * t), s = c * t;
     for (int64_t i = 0; i < m; i++) {
         double x = ua[i];
@@ -199,6 +185,8 @@ static inline int dl_rotate_rows(int64_t m, double *ua, double *ub, int64_t n, d
         va[i] = c * x - s * vb[i];
         vb[i] = s * x + c * vb[i];
     }
+    *aa = dl_inner(m, ua, ua);
+    *bb = dl_inner(m, ub, ub);
     return 1;
 }
 
@@ -215,9 +203,7 @@ static inline void dl_complete_row(int64_t m, int64_t at, double *u)
     for (int64_t i = 0; i < m; i++) x[i] = i == far;
     for (int twice = 0; twice < 2; twice++)
         for (int64_t r = 0; r < at; r++) {
-            double dot = 0;
-            for (int64_t i = 0; i < m; i++) dot += u[r * m + i] * x[i];
-            dl_axpy(m, -dot, u + r * m, x);
+            dl_axpy(m, -dl_inner(m, u + r * m, x), u + r * m, x);
         }
     length = dl_length(m, x, 1);
     for (int64_t i = 0; i < m; i++) x[i] /= length;
@@ -233,9 +219,11 @@ static inline void dl_singular(int64_t m, int64_t n, double *u, double *v, doubl
     for (int64_t i = 0; i < n * n; i++) v[i] = i % (n + 1) == 0;
     for (int sweep = 0; sweep < 60 && turned; sweep++) {
         turned = 0;
+        for (int64_t a = 0; a < n; a++) s[a] = dl_inner(m, u + a * m, u + a * m);
         for (int64_t a = 0; a < n; a++)
             for (int64_t b = a + 1; b < n; b++)
-                turned += dl_rotate_rows(m, u + a * m, u + b * m, n, v + a * n, v + b * n);
+                turned +=
+                    dl_rotate_rows(m, u + a * m, u + b * m, n, v + a * n, v + b * n, s + a, s + b);
     }
     for (int64_t i = 0; i < n; i++) { /* squares of less would have underflowed above */
         s[i] = dl_length(m, u + i * m, 1);
