@@ -87,7 +87,10 @@ void dl__linear_emit(const dl_emit *e, const char *core)
     for (int k = loops; k-- > 0; behind *= l->batches.dim[k])
         dl_emit_term(&to, behind, (char[]){ 'p', (char)('0' + k), '\0' });
     dl_emit_line(e, "{");
-    dl_emit_line(e, "double dl_work[%lld];", (long long)(l->total ? l->total : 1));
+    if (e->work < 0) dl_emit_line(e, "double dl_work[%lld];", (long long)(l->total ? l->total : 1));
+    else
+        dl_emit_line(e, "double *const dl_work = (double *)(void *)(memory + %lld);",
+                     (long long)e->work);
     dl_emit_line(e, "const dl_matrices dl_p = { %lld, %lld, %lld, %lld, %lld,", (long long)l->m,
                  (long long)l->n, (long long)l->k, (long long)l->mode, (long long)l->size);
     dl_emit_line(e,

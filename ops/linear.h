@@ -40,8 +40,8 @@ void dl__linear_emit(const dl_emit *e, const char *core);
     }                                                                 \
     static void NAME##_emit(const dl_emit *e) { dl__linear_emit(e, #CORE); }
 /* The fields of a row that these fill. */
-#define DL__LINEAR_FIELDS(NAME)                                              \
-    .name = #NAME, .flags = DL_STRIDED, .attr_size = sizeof(dl_linear_attr), \
+#define DL__LINEAR_FIELDS(NAME)                                                             \
+    .name = #NAME, .flags = DL_STRIDED | DL_EMIT_WORK, .attr_size = sizeof(dl_linear_attr), \
     .prepare = NAME##_prepare, .eval = DL_KERNELS(dl__##NAME), .emit = NAME##_emit
 
 /* ---- shapes and checks ----------------------------------------------------------------------- */

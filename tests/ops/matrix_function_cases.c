@@ -48,17 +48,17 @@ static void sqrtm_one(const op_case *c, const linear_matrix *a, const linear_mat
     linear_to(&x, y);
 }
 
-/* The series of a / 2^10, squared ten times. */
+/* The series of a / 2^4, squared four times. */
 static void expm_one(const op_case *c, const linear_matrix *a, const linear_matrix *b, double *y)
 {
     linear_matrix x = *a, sum = linear_identity(a->n), term = sum;
-    for (int i = 0; i < x.n * x.n; i++) x.x[i] /= 1024;
-    for (int k = 1; k < 30; k++) {
+    for (int i = 0; i < x.n * x.n; i++) x.x[i] /= 16;
+    for (int k = 1; k < 60; k++) {
         term = linear_times(&term, &x);
         for (int i = 0; i < x.n * x.n; i++) term.x[i] /= k;
         sum = linear_plus(&sum, 1, &term);
     }
-    for (int k = 0; k < 10; k++) sum = linear_times(&sum, &sum);
+    for (int k = 0; k < 4; k++) sum = linear_times(&sum, &sum);
     linear_to(&sum, y);
 }
 
