@@ -17,7 +17,8 @@ static void band_emit(const dl_emit *e)
     const band_attr *a = e->attr;
     const dl_shape *s = &e->layout[0]->shape;
     long long m = dl__rows(s), n = dl__cols(s);
-    long long low = a->low > -m ? a->low : -m, high = a->high < n ? a->high : n;
+    long long low = a->low < -m ? -m : a->low > n ? n : a->low;
+    long long high = a->high < -m ? -m : a->high > n ? n : a->high;
     /* Not a choice for each element: gcc 12 reads those by a mask, and warns of the others. */
     dl_emit_line(e, "for (int i = 0; i < %lld; i++) %s[i] = 0;", (long long)s->numel, e->name[0]);
     int loops = dl_emit_loop(e, "i", s->numel / n, 1);

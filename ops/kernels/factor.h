@@ -32,9 +32,12 @@ static inline void dl_gather_f64(int64_t rows, int64_t cols, const double *x, in
         for (int64_t j = 0; j < cols; j++) to[i * cols + j] = x[i * row + j * col];
 }
 
+/* Volatile, because gcc 12 takes a vector of doubles that is rounded and widened again for the one
+ * before, in printed code, where this is inlined between two cores. */
 static inline void dl_hand_out_f32(int64_t n, const double *y, float *to)
 {
-    for (int64_t i = 0; i < n; i++) to[i] = (float)y[i];
+    volatile float *rounded = to;
+    for (int64_t i = 0; i < n; i++) rounded[i] = (float)y[i];
 }
 
 static inline void dl_hand_out_f64(int64_t n, const double *y, double *to)

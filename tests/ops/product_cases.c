@@ -320,6 +320,8 @@ static const op_case cases[] = {
     PART(triu, "2", "34", "34", band),
     PART(triu, "-1", "243", "243", band),
     PART(triu, "4", "34", "34", band),
+    PART(triu, "99999", "34", "34", band),
+    PART(tril, "-99999", "34", "34", band),
     PART(diag, "0", "44", "4", diag),
     PART(diag, "1", "34", "3", diag),
     PART(diag, "2", "34", "2", diag),
