@@ -290,3 +290,82 @@ TEST(linear_values, the_pseudoinverse_of_a_deficient_matrix_has_a_gradient)
     CHECK_CLOSE(slope, (y[2] - y[0]) / (2 * h), 1e-6);
     end(&s);
 }
+
+/* ---- sizes of 0, and f32 --------------------------------------------------------------------- */
+
+static void check_sizes(const char *what, dl_val y, int64_t m, int64_t n)
+{
+    CHECK_MSG(dl_rank(y) == 2 && dl_size(y, 0) == m && dl_size(y, 1) == n && dl_data(y),
+              "%s: got (%lld,%lld), wanted (%lld,%lld)", what, (long long)dl_size(y, 0),
+              (long long)dl_size(y, 1), (long long)m, (long long)n);
+}
+
+TEST(linear_values, of_nothing_have_their_sizes)
+{
+    static const int64_t sizes[][2] = { { 0, 3 }, { 3, 0 }, { 0, 0 } };
+    for (int k = 0; k < 3; k++) {
+        static const double none[1];
+        int64_t m = sizes[k][0], n = sizes[k][1];
+        trial s = begin(none, m, n);
+        dl_val q, r, u, w, v;
+        dl_qr(s.x, &q, &r);
+        dl_svd(s.x, &u, &w, &v);
+        check_sizes("q", q, m, 0);
+        check_sizes("r", r, 0, n);
+        check_sizes("u", u, m, 0);
+        check_sizes("v", v, n, 0);
+        CHECK_INT(dl_numel(w), 0);
+        check_sizes("pinv", dl_pinv(s.x), n, m);
+        CHECK_CLOSE(dl_item(dl_norm_nuclear(s.x)), 0, 0);
+        CHECK_CLOSE(dl_item(dl_norm_2(s.x)), 0, 0);
+        CHECK_CLOSE(dl_item(dl_norm_1(s.x)), 0, 0);
+        CHECK_CLOSE(dl_item(dl_norm_inf(s.x)), 0, 0);
+        check_sizes("gradient", gradient(dl_norm_2(s.x), s.x), m, n);
+        end(&s);
+    }
+}
+
+/* Each result of f32 is that of f64 for the same numbers, rounded once. */
+TEST(linear_values, of_f32_are_those_of_f64_rounded)
+{
+    enum { N = 12 };
+    float narrow[N * N];
+    double wide[N * N];
+    for (int i = 0; i < N * N; i++) {
+        narrow[i] = (float)sin(1 + i / N * (i % N) + 2.0 * i) + (i % (N + 1) ? 0 : 8);
+        wide[i] = (double)narrow[i];
+    }
+    trial s = begin(wide, N, N), t = { .t = dl_tape_new() };
+    t.array = dl_array_wrap(narrow, DL_F32, NULL, DL_DIMS(N, N));
+    t.x = dl_leaf(t.t, t.array);
+    dl_val of[2][12], x[] = { s.x, t.x };
+    for (int k = 0; k < 2; k++) {
+        dl_val *y = of[k];
+        dl_eigh(x[k], &y[0], &y[1]);
+        dl_svd(x[k], &y[2], &y[3], &y[4]);
+        dl_qr(x[k], &y[5], &y[6]);
+        y[7] = dl_inv(x[k]), y[8] = dl_cholesky(x[k]), y[9] = dl_sqrtm(x[k]);
+        y[10] = dl_expm(x[k]), y[11] = dl_det(x[k]);
+    }
+    for (int i = 0; i < 12; i++) {
+        const double *want = dl_data(of[0][i]);
+        const float *got = dl_data(of[1][i]);
+        for (int64_t k = 0; want && got && k < dl_numel(of[0][i]); k++)
+            CHECK_MSG(got[k] == (float)want[k], "result %d [%lld]: got %a, wanted %a", i,
+                      (long long)k, (double)got[k], (double)(float)want[k]);
+    }
+    end(&s);
+    end(&t);
+}
+
+/* As the header says: the first derivative of det is right where det is 0, the second is not. */
+TEST(linear_values, the_second_derivative_of_a_zero_determinant_is_no_number)
+{
+    static const double x[] = { 1, 2, 2, 4 };
+    trial s = begin(x, 2, 2);
+    dl_val ones = dl_ones_like(s.x), h;
+    dl_hvp(dl_det(s.x), &s.x, &ones, 1, &h);
+    const double *y = dl_data(h);
+    if (y) CHECK(!isfinite(y[0]));
+    end(&s);
+}
