@@ -5,7 +5,8 @@
 
 /* ---- what the kernel is told ----------------------------------------------------------------- */
 
-enum { LONGEST = 1 << 28 }; /* of a row or column: squares of it fit */
+enum { LONGEST = 1 << 28 };       /* of a row or column: squares of it fit */
+enum { PARTS = 16, PART = 8192 }; /* at most so many, of at least so many doubles together */
 
 dl_linear *dl__linear_begin(dl_prepare *p, int hidden)
 {
@@ -36,6 +37,7 @@ dl_linear *dl__linear_begin(dl_prepare *p, int hidden)
     const dl_shape *y = &p->layout[0]->shape;
     l->numel = y->numel;
     for (int k = 0; k < over.rank && y->numel; k++) l->numel /= over.dim[k];
+    l->nbatch = y->numel ? y->numel / (l->numel ? l->numel : 1) : 0;
     l->result = l->total;
     l->total += l->numel;
     return l;
@@ -46,8 +48,12 @@ bool dl__linear_end(dl_prepare *p, dl_linear *l, int64_t scratch)
     int64_t bytes;
     l->work = l->total;
     if (__builtin_add_overflow(l->total, scratch, &l->total)
-        || __builtin_mul_overflow(l->total + 1, (int64_t)sizeof(double), &bytes))
+        || __builtin_mul_overflow(l->total + 1, (int64_t)sizeof(double) * PARTS, &bytes))
         return false;
+    int64_t parts = l->nbatch < PARTS ? l->nbatch : PARTS;
+    while (parts > 1 && (l->nbatch / parts) * (l->total + 1) < PART) parts /= 2;
+    l->parts = parts > 1 ? parts : 1;
+    bytes = (l->total * l->parts + 1) * (int64_t)sizeof(double);
     p->work_bytes = (size_t)bytes;
     p->info = l;
     return true;

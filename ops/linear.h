@@ -20,7 +20,8 @@ typedef struct dl_linear {
     int64_t hidden, operands; /* operands `hidden` up to `operands` are gathered */
     int64_t rows[DL__LINEAR_IN], cols[DL__LINEAR_IN], row[DL__LINEAR_IN], col[DL__LINEAR_IN];
     int64_t at[DL__LINEAR_IN], result, numel, work, total;
-    dl_loop batches; /* operand i of the loop is operand hidden + i */
+    dl_loop batches;       /* operand i of the loop is operand hidden + i */
+    int64_t nbatch, parts; /* parts may run in several threads, each with `total` doubles */
 } dl_linear;
 
 /* Fills `info` but for scratch memory; null: out of memory. Then claims that memory. */

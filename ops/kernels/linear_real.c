@@ -13,21 +13,49 @@ static void gather(const dl_call *c, const dl_linear *l, int i, int64_t first, d
     else dl_gather_f64(l->rows[i], l->cols[i], (const double *)x + first, l->row[i], l->col[i], to);
 }
 
-static inline void each(const dl_call *c, void (*core)(const dl_matrices *))
+/* A call, as its parts see it. */
+typedef struct job {
+    const dl_call *c;
+    void (*core)(const dl_matrices *);
+} job;
+
+/* Where batch `index` stands. */
+static nest batch_at(const dl_loop *l, int64_t index)
 {
-    const dl_linear *l = c->ins->info;
-    double *x = dl_work(c);
-    REAL *y = dl_result(c);
+    nest w = nest_begin(l);
+    for (int k = l->rank - 1; k >= 0; index /= l->dim[k--]) {
+        w.index[k] = index % l->dim[k];
+        for (int j = 0; j < l->operands; j++) w.at[j] += l->stride[j][k] * w.index[k];
+    }
+    return w;
+}
+
+/* Some neighbouring batches, with scratch memory of their own. */
+static void some(void *context, int64_t part)
+{
+    const job *j = context;
+    const dl_linear *l = j->c->ins->info;
+    int64_t least = l->nbatch / l->parts, more = l->nbatch % l->parts;
+    int64_t first = least * part + (part < more ? part : more), count = least + (part < more);
+    double *x = (double *)dl_work(j->c) + l->total * part;
+    REAL *y = (REAL *)dl_result(j->c) + l->numel * first;
     dl_matrices p = { l->m,         l->n,         l->k,          l->mode,    l->size,
                       x + l->at[0], x + l->at[1], x + l->result, x + l->work };
-    if (!l->numel || !dl_result_layout(c)->shape.numel) return;
-    nest w = nest_begin(&l->batches);
-    do {
-        for (int i = 0; i < l->operands - l->hidden; i++) gather(c, l, i, w.at[i], x + l->at[i]);
-        core(&p);
+    nest w = batch_at(&l->batches, first);
+    for (; count-- > 0; y += l->numel, nest_next(&w, 0)) {
+        for (int i = 0; i < l->operands - l->hidden; i++) gather(j->c, l, i, w.at[i], x + l->at[i]);
+        j->core(&p);
         KERNEL_F(dl_hand_out)(l->numel, p.y, y);
-        y += l->numel;
-    } while (nest_next(&w, 0));
+    }
+}
+
+static void each(const dl_call *c, void (*core)(const dl_matrices *))
+{
+    const dl_linear *l = c->ins->info;
+    job j = { c, core };
+    if (!dl_result_layout(c)->shape.numel) return;
+    if (l->parts == 1) some(&j, 0);
+    else dl_parallel(l->parts, some, &j);
 }
 
 #define LINEAR(NAME, CORE)        \

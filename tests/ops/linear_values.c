@@ -369,3 +369,43 @@ TEST(linear_values, the_second_derivative_of_a_zero_determinant_is_no_number)
     if (y) CHECK(!isfinite(y[0]));
     end(&s);
 }
+
+/* ---- many at once ---------------------------------------------------------------------------- */
+
+/* Inverses of the transposes, and eigenvalues, of every batch. */
+static void compute_all(const double *x, int64_t batches, double *y)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_wrap((void *)x, DL_F64, NULL, DL_DIMS(batches / 7, 7, 3, 3));
+    dl_val in = dl_leaf(t, a), w;
+    dl_eigh(in, &w, NULL);
+    const double *inverse = dl_data(dl_inv(dl_transpose(in))), *values = dl_data(w);
+    if (inverse) memcpy(y, inverse, (size_t)batches * 9 * sizeof *y);
+    if (values) memcpy(y + batches * 9, values, (size_t)batches * 3 * sizeof *y);
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+}
+
+TEST(linear_values, batches_are_shared_out_among_threads_without_a_change)
+{
+    enum { BATCHES = 7 * 701 };
+    static double x[BATCHES * 9], y[2][BATCHES * 12];
+    int threads = dl_threads();
+    for (int i = 0; i < BATCHES * 9; i++) x[i] = sin(i * 1.7 + i / 9) + (i % 9 % 4 ? 0 : 4);
+    for (int k = 0; k < 2; k++) {
+        dl_set_threads(k ? 5 : 1);
+        compute_all(x, BATCHES, y[k]);
+    }
+    dl_set_threads(threads);
+    CHECK(memcmp(y[0], y[1], sizeof y[0]) == 0);
+    for (int k = 0; k < BATCHES; k++) {
+        const double *a = x + 9 * k, *inverse = y[0] + 9 * k, *w = y[0] + 9 * BATCHES + 3 * k;
+        for (int e = 0; e < 9; e++) { /* a' times the inverse of a' */
+            double sum = 0;
+            for (int i = 0; i < 3; i++) sum += a[3 * i + e / 3] * inverse[3 * i + e % 3];
+            CHECK(fabs(sum - (e / 3 == e % 3)) < 1e-13);
+        }
+        CHECK_CLOSE(w[0] + w[1] + w[2], a[0] + a[4] + a[8], 1e-13);
+    }
+}
