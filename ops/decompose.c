@@ -4,8 +4,6 @@
 
 /* ---- Cholesky -------------------------------------------------------------------------------- */
 
-static void same_infer(dl_infer *c) { c->same = 0; }
-
 DL__LINEAR_ROW(cholesky, dl_cholesky_of, 0, (n * n))
 
 /* Murray 2016, eq. 9 and 10: with s the lower triangle of y' g, mirrored, y'^-1 s y^-1 / 2. */
@@ -19,7 +17,10 @@ static dl_val cholesky_vjp(const dl_node *y, int i, dl_val g)
 }
 
 static const dl_op cholesky_op = {
-    DL__LINEAR_FIELDS(cholesky), .nin = 1, .shapes = "(...,n,n) -> (...,n,n)", .infer = same_infer,
+    DL__LINEAR_FIELDS(cholesky),
+    .nin = 1,
+    .shapes = "(...,n,n) -> (...,n,n)",
+    .infer = dl__linear_same,
     .vjp = cholesky_vjp,
 };
 
@@ -111,7 +112,7 @@ static const dl_op reciprocals_op = {
     DL__LINEAR_FIELDS(reciprocals),
     .nin = 1,
     .shapes = "(...,1,n) -> (...,1,n)",
-    .infer = same_infer,
+    .infer = dl__linear_same,
     .vjp = reciprocals_vjp,
 };
 
@@ -148,9 +149,7 @@ static dl_val eigh_vjp(const dl_node *y, int i, dl_val g)
     dl_val gv = dl__take_rows(g, 0, n), gw = dl__take_rows(g, n, n + 1);
     dl_val inner = dl_mul(dl__gaps(w), dl_matmul(dl_transpose(v), gv));
     if (dl_tape_status(g.tape)) return g;
-    dl_shape flat = *s;
-    flat.dim[--flat.rank] = 0;
-    dl_val diagonal = dl_diag_embed(dl__reshape_to(gw, &flat), 0);
+    dl_val diagonal = dl_diag_embed(dl__drop_row(gw), 0);
     dl_val both = dl_matmul(dl_matmul(v, dl_add(diagonal, inner)), dl_transpose(v));
     return dl__symmetric(both);
 }
@@ -160,16 +159,6 @@ static const dl_op eigh_op = {
     .infer = eigh_infer,     .vjp = eigh_vjp,
 };
 
-/* (...,1,n) -> (...,n) */
-static dl_val as_vector(dl_val x)
-{
-    if (dl_tape_status(x.tape)) return x;
-    dl_shape s = *dl_shape_of(x);
-    s.dim[s.rank - 2] = s.dim[s.rank - 1];
-    s.dim[--s.rank] = 0;
-    return dl__reshape_to(x, &s);
-}
-
 dl_status dl_eigh(dl_val x, dl_val *values, dl_val *vectors)
 {
     if (values) *values = dl_none(x.tape);
@@ -177,7 +166,7 @@ dl_status dl_eigh(dl_val x, dl_val *values, dl_val *vectors)
     if (!dl__matrices("eigh", x, true)) return dl_finish(x.tape);
     int64_t n = dl__cols(dl_shape_of(x));
     dl_val packed = dl_apply(&eigh_op, &(dl_linear_attr){ 0 }, x);
-    if (values) *values = as_vector(dl__take_rows(packed, n, n + 1));
+    if (values) *values = dl__drop_row(dl__take_rows(packed, n, n + 1));
     if (vectors) *vectors = dl__take_rows(packed, 0, n);
     return dl_finish(x.tape);
 }
@@ -210,7 +199,7 @@ static dl_val svd_vjp(const dl_node *y, int i, dl_val g)
     dl_val j = dl_mul(f, dl_sub(a, dl_transpose(a))), k = dl_mul(f, dl_sub(b, dl_transpose(b)));
     dl_val inner = dl_add(dl_mul(j, s), dl_mul(st, k));
     if (dl_tape_status(g.tape)) return g;
-    dl_val all = dl_matmul(u, dl_add(inner, dl_diag_embed(as_vector(gs), 0)));
+    dl_val all = dl_matmul(u, dl_add(inner, dl_diag_embed(dl__drop_row(gs), 0)));
     if (m > n) all = dl_add(all, dl_mul(dl_sub(gu, dl_matmul(u, a)), dl__reciprocals(s, m)));
     return dl_matmul(all, dl_transpose(v));
 }
@@ -232,7 +221,7 @@ dl_status dl_svd(dl_val x, dl_val *u, dl_val *s, dl_val *v)
         dl_apply(&svd_op, &(dl_linear_attr){ .mode = wide }, wide ? dl_transpose(x) : x);
     *(wide ? to_v : to_u) = dl__take_rows(packed, 0, l);
     *(wide ? to_u : to_v) = dl__take_rows(packed, l, l + k);
-    *to_s = as_vector(dl__take_rows(packed, l + k, l + k + 1));
+    *to_s = dl__drop_row(dl__take_rows(packed, l + k, l + k + 1));
     return dl_finish(x.tape);
 }
 

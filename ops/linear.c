@@ -114,6 +114,8 @@ void dl__linear_emit(const dl_emit *e, const char *core)
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
+void dl__linear_same(dl_infer *c) { c->same = 0; }
+
 void dl__linear_batch(dl_infer *c, const dl_shape *a, const dl_shape *b)
 {
     c->out.dtype = a->dtype;
@@ -169,11 +171,20 @@ bool dl__match_batches(const char *op, dl_val *a, dl_val *b)
     return true;
 }
 
-dl_val dl__as_matrix(dl_val x, int64_t rows, int64_t cols)
+dl_val dl__drop_last(dl_val x)
 {
+    if (dl_tape_status(x.tape)) return x;
     dl_shape s = *dl_shape_of(x);
-    s.dim[s.rank - 2] = rows;
-    s.dim[s.rank - 1] = cols;
+    s.dim[--s.rank] = 0;
+    return dl__reshape_to(x, &s);
+}
+
+dl_val dl__drop_row(dl_val x)
+{
+    if (dl_tape_status(x.tape)) return x;
+    dl_shape s = *dl_shape_of(x);
+    s.dim[s.rank - 2] = s.dim[s.rank - 1];
+    s.dim[--s.rank] = 0;
     return dl__reshape_to(x, &s);
 }
 

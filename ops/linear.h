@@ -50,6 +50,8 @@ void dl__linear_emit(const dl_emit *e, const char *core);
 /* The leading axes of a, and of b: sizes are equal or 1 (public functions have seen to the ranks).
  * Sets dtype and rank of the result to those of a. */
 void dl__linear_batch(dl_infer *c, const dl_shape *a, const dl_shape *b);
+/* The result is like the first operand, which the public function has seen to. */
+void dl__linear_same(dl_infer *c);
 /* The last two sizes of the result. */
 static inline void dl__linear_matrix(dl_infer *c, int64_t rows, int64_t cols)
 {
@@ -65,8 +67,9 @@ bool dl__matrices(const char *op, dl_val x, bool square);
 /* Two such values with leading axes that fit; of different rank, one is a matrix and gets leading
  * axes of size 1. */
 bool dl__match_batches(const char *op, dl_val *a, dl_val *b);
-/* x with other last two sizes, the same elements. */
-dl_val dl__as_matrix(dl_val x, int64_t rows, int64_t cols);
+/* (...,1) -> (...); and (...,1,n) -> (...,n) */
+dl_val dl__drop_last(dl_val x);
+dl_val dl__drop_row(dl_val x);
 /* The identity for each batch of x, which is square. */
 dl_val dl__identity(dl_val x);
 /* Rows, or columns, begin <= i < end. */

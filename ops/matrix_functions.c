@@ -52,8 +52,6 @@ static void spectrum_infer(dl_infer *c)
     c->out.dtype = DL_F64;
 }
 
-static void first_infer(dl_infer *c) { c->same = 0; }
-
 static void lyapunov_infer(dl_infer *c)
 {
     dl__linear_batch(c, c->in[0], c->in[2]);
@@ -83,7 +81,7 @@ static const dl_op sqrtm_op = {
     .nin = 2,
     .shapes = "(...,n,n) (...,n+1,n) -> (...,n,n)",
     .operands = "x eigen",
-    .infer = first_infer,
+    .infer = dl__linear_same,
     .vjp = sqrtm_vjp,
 };
 
@@ -137,8 +135,8 @@ static dl_val expm_vjp(const dl_node *y, int i, dl_val g)
 }
 
 static const dl_op expm_op = {
-    DL__LINEAR_FIELDS(expm), .nin = 1,        .shapes = "(...,n,n) -> (...,n,n)",
-    .infer = first_infer,    .vjp = expm_vjp,
+    DL__LINEAR_FIELDS(expm),  .nin = 1,        .shapes = "(...,n,n) -> (...,n,n)",
+    .infer = dl__linear_same, .vjp = expm_vjp,
 };
 
 static dl_val expm(dl_val x, int64_t leading)
@@ -179,15 +177,6 @@ static dl_val largest(dl_val x)
     return x;
 }
 
-/* (...,1) -> (...) */
-static dl_val batch_numbers(dl_val x)
-{
-    if (dl_tape_status(x.tape)) return x;
-    dl_shape s = *dl_shape_of(x);
-    s.dim[--s.rank] = 0;
-    return dl__reshape_to(x, &s);
-}
-
 static dl_val singular_values(const char *name, dl_val x)
 {
     dl_val s;
@@ -198,15 +187,15 @@ static dl_val singular_values(const char *name, dl_val x)
 
 dl_val dl_norm_nuclear(dl_val x)
 {
-    return batch_numbers(dl_sum(singular_values("norm_nuclear", x), "-1"));
+    return dl__drop_last(dl_sum(singular_values("norm_nuclear", x), "-1"));
 }
 
 dl_val dl_norm_2(dl_val x)
 {
     dl_val s = singular_values("norm_2", x);
     if (dl_tape_status(s.tape)) return s;
-    if (!dl_size(s, dl_rank(s) - 1)) return batch_numbers(dl_sum(s, "-1"));
-    return batch_numbers(dl_slice(s, "-1", 0, 1));
+    if (!dl_size(s, dl_rank(s) - 1)) return dl__drop_last(dl_sum(s, "-1"));
+    return dl__drop_last(dl_slice(s, "-1", 0, 1));
 }
 
 /* The largest of the sums along an axis. */
@@ -214,7 +203,7 @@ static dl_val largest_sum(const char *name, dl_val x, bool rows)
 {
     if (!dl__matrices(name, x, false)) return dl_none(x.tape);
     dl_val sums = dl_sum(dl_abs(rows ? dl_transpose(x) : x), "-2");
-    return batch_numbers(batch_numbers(largest(sums)));
+    return dl__drop_last(dl__drop_last(largest(sums)));
 }
 
 dl_val dl_norm_1(dl_val x) { return largest_sum("norm_1", x, false); }

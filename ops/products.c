@@ -163,18 +163,12 @@ static dl_val differences(const char *op, dl_val a, dl_val b)
     return dl_sub(sized(a, rank + 1, left), sized(b, rank + 1, right));
 }
 
-/* x without its last axis, which is 1. */
-static dl_val without_last(dl_val x)
-{
-    return dl_tape_status(x.tape) ? x : sized(x, dl_rank(x) - 1, dl_shape_of(x)->dim);
-}
-
 dl_val dl_pdist2(dl_val a, dl_val b)
 {
-    return without_last(dl_vecnorm(differences("pdist2", a, b), "-1"));
+    return dl__drop_last(dl_vecnorm(differences("pdist2", a, b), "-1"));
 }
 
 dl_val dl_pdist2_squared(dl_val a, dl_val b)
 {
-    return without_last(dl_sum_squares(differences("pdist2_squared", a, b), "-1"));
+    return dl__drop_last(dl_sum_squares(differences("pdist2_squared", a, b), "-1"));
 }

@@ -148,8 +148,6 @@ static void slogdet_infer(dl_infer *c)
     c->out.dim[--c->out.rank - 1] = 2;
 }
 
-static void cofactors_infer(dl_infer *c) { c->same = 0; }
-
 DL__LINEAR_ROW(det, dl_det_by_lu, 1, 0)
 DL__LINEAR_ROW(slogdet, dl_slogdet_by_lu, 1, 0)
 DL__LINEAR_ROW(cofactors, dl_cofactors, 0, (2 * n * n + 2 * n))
@@ -208,7 +206,7 @@ static const dl_op cofactors_op = {
     DL__LINEAR_FIELDS(cofactors),
     .nin = 1,
     .shapes = "(...,n,n) -> (...,n,n)",
-    .infer = cofactors_infer,
+    .infer = dl__linear_same,
     .vjp = cofactors_vjp,
 };
 
@@ -220,23 +218,14 @@ dl_val dl_det(dl_val x)
     return dl_apply(&det_op, &(dl_linear_attr){ 0 }, x, dl__lu(x));
 }
 
-/* x without its last axis, of size 1. */
-static dl_val without_last(dl_val x)
-{
-    if (dl_tape_status(x.tape)) return x;
-    dl_shape s = *dl_shape_of(x);
-    s.dim[--s.rank] = 0;
-    return dl__reshape_to(x, &s);
-}
-
 dl_status dl_slogdet(dl_val x, dl_val *sign, dl_val *log_abs)
 {
     if (sign) *sign = dl_none(x.tape);
     if (log_abs) *log_abs = dl_none(x.tape);
     if (!dl__matrices("slogdet", x, true)) return dl_finish(x.tape);
     dl_val both = dl_apply(&slogdet_op, &(dl_linear_attr){ 0 }, x, dl__lu(x));
-    if (sign) *sign = without_last(dl_slice(both, "-1", 0, 1));
-    if (log_abs) *log_abs = without_last(dl_slice(both, "-1", 1, 2));
+    if (sign) *sign = dl__drop_last(dl_slice(both, "-1", 0, 1));
+    if (log_abs) *log_abs = dl__drop_last(dl_slice(both, "-1", 1, 2));
     return dl_finish(x.tape);
 }
 
