@@ -37,6 +37,7 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
                   .info = ins->info,
                   .real = dl__c_type(dtype),
                   .type = dtype == DL_F32 ? "f32" : "f64",
+                  .work = dl__c_scratch(w, ins, op),
                   .writer = w };
     for (int i = 0; i < op->nin; i++) {
         name[i + 1] = dl__c_value(w, ins->in[i], false);

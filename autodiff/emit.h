@@ -69,6 +69,8 @@ typedef struct dl_value_name {
 dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool written);
 /* Says of a value that is computed and not read that this is meant. */
 void dl__c_unread(dl_writer *w, uint32_t v);
+/* Where in the workspace scratch memory lies; -1: it is small, or the op prints without it. */
+int64_t dl__c_scratch(dl_writer *w, const dl_instr *ins, const dl_op *op);
 bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number); /* one element */
 void dl__print_constants(FILE *to, const dl_writer *w);
 

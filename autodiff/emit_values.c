@@ -64,6 +64,24 @@ static void count_workspace(dl_writer *w, uint32_t v, size_t *need)
     if (end > *need) *need = end;
 }
 
+int64_t dl__c_scratch(dl_writer *w, const dl_instr *ins, const dl_op *op)
+{
+    if (!op || !(op->flags & DL_EMIT_WORK) || ins->work == ins->out) return -1;
+    if (bytes_of(w, ins->work) <= STACK) return -1;
+    w->memory = true;
+    return w->p->where[ins->work];
+}
+
+static void count_scratch(dl_writer *w)
+{
+    for (uint32_t i = 0; i < w->p->ninstr; i++) {
+        const dl_instr *ins = &w->p->instr[i];
+        int64_t at = dl__c_scratch(w, ins, w->p->source[i].op);
+        size_t end = at < 0 ? 0 : (size_t)at + dl__up(bytes_of(w, ins->work));
+        if (end > w->workspace) w->workspace = end;
+    }
+}
+
 void dl__place_values(dl_writer *w)
 {
     size_t total = 0, used = 0;
@@ -71,6 +89,7 @@ void dl__place_values(dl_writer *w)
     each_temporary(w, count, &total);
     each_temporary(w, total <= STACK ? make_local : make_small_local, &used);
     each_temporary(w, count_workspace, &w->workspace);
+    count_scratch(w);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

@@ -170,6 +170,7 @@ typedef struct dl_emit {
     const dl_layout *layout[DL_MAX_IN + 1];
     const void *attr, *info; /* info: as the kernel gets it */
     const char *real, *type; /* "float", "f32" */
+    int64_t work; /* of DL_EMIT_WORK: where scratch memory lies in the char array `memory`; or -1 */
     void *writer;
 } dl_emit;
 
@@ -239,8 +240,9 @@ DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 /* ---- the row --------------------------------------------------------------------------------- */
 
 enum {
-    DL_STRIDED = 1,  /* kernels take operands of any strides; else they get contiguous ones */
-    DL_SYMMETRIC = 2 /* the result is a symmetric matrix, bit by bit */
+    DL_STRIDED = 1,   /* kernels take operands of any strides; else they get contiguous ones */
+    DL_SYMMETRIC = 2, /* the result is a symmetric matrix, bit by bit */
+    DL_EMIT_WORK = 4  /* printed C has the kernel's scratch memory, if more than 16 KiB */
 };
 
 struct dl_op {

@@ -17,4 +17,14 @@ typedef struct ones_attr {
     int64_t first, step;
 } ones_attr;
 
+/* The diagonals low <= j - i <= high of a matrix. */
+typedef struct band_attr {
+    int64_t low, high;
+} band_attr;
+
+/* Diagonal j - i = k of matrices (m,n), of this length. */
+typedef struct diagonal_attr {
+    int64_t k, m, n, length;
+} diagonal_attr;
+
 #endif

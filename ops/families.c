@@ -9,6 +9,13 @@ const dl_family *const dl__families[] = {
     &dl__order_family,   &dl__scan_family,
     &dl__softmax_family, &dl__norms_family,
     &dl__count_family,   NULL,
+    &dl__unary_family, &dl__binary_family, &dl__reduce_family, &dl__matrix_family,
+    &dl__view_family,  &dl__join_family,   &dl__create_family,
+    &dl__solve_family,
+    &dl__decompose_family,
+    &dl__matrix_function_family,
+    &dl__band_family,
+    NULL,
 };
 
 static const dl_algebra algebra = {

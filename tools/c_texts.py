@@ -2,8 +2,8 @@
 
     c_texts.py OUT.c HEADER...
 
-A piece is what stands between two empty lines and defines a function or a macro, with its comment.
-A piece over REAL, KERNEL_F(dl_name), becomes two, dl_name_f32 and dl_name_f64.
+A piece is what stands between two empty lines and defines a function, a macro or a struct, with its
+comment. A piece over REAL, KERNEL_F(dl_name), becomes two, dl_name_f32 and dl_name_f64.
 The table in OUT.c holds for each its name, the pieces that it calls, and its text."""
 import re
 import sys

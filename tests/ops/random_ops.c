@@ -1,5 +1,6 @@
 /* random_ops.c: every public op as a kind of step. */
 #include "random_fit.h"
+#include "random_linear.h"
 
 #include <math.h>
 #include <string.h>
@@ -362,6 +363,16 @@ const rp_kind rp_kinds[] = {
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
+    ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
+    ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)
+    { "slogdet", rp_of_definite, { .one = rp_slogdet } },
+    { "qr", rp_of_tall, { .one = rp_qr_r } },
+    { "eigh", rp_of_definite, { .one = rp_eigh_values } },
+    { "eigh", rp_of_definite, { .one = rp_eigh_vectors } },
+    { "svd", rp_of_tall, { .one = rp_svd_u } },
+    { "expm", rp_of_definite, { .one = rp_expm } },
+    OWN(solve_triangular, rp_solve_triangular) OWN(triu, rp_triangle)
+    OWN(diag, rp_diagonal) OWN(einsum, rp_einsum)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
