@@ -142,8 +142,7 @@ DL__LINEAR_ROW(eigh, dl_eigh_of, 0, n)
  * part, because x is taken as symmetric. */
 static dl_val eigh_vjp(const dl_node *y, int i, dl_val g)
 {
-    const dl_shape *s = dl_shape_of(dl_in(y, i));
-    int64_t n = dl__cols(s);
+    int64_t n = dl__cols(dl_shape_of(dl_in(y, i)));
     dl_val packed = dl_out(y), v = dl__take_rows(packed, 0, n);
     dl_val w = dl__take_rows(packed, n, n + 1);
     dl_val gv = dl__take_rows(g, 0, n), gw = dl__take_rows(g, n, n + 1);
@@ -194,7 +193,7 @@ static dl_val svd_vjp(const dl_node *y, int i, dl_val g)
     dl_val v = dl__take_rows(packed, m, m + n), s = dl__take_rows(packed, m + n, m + n + 1);
     dl_val gu = dl__take_rows(g, 0, m), gv = dl__take_rows(g, m, m + n);
     dl_val gs = dl__take_rows(g, m + n, m + n + 1), st = dl_transpose(s);
-    dl_val f = dl__div_or_zero(dl__gaps(s), dl_add(dl_mul(st, dl_ones_like(s)), s));
+    dl_val f = dl__div_or_zero(dl__gaps(s), dl_add(st, s));
     dl_val a = dl_matmul(dl_transpose(u), gu), b = dl_matmul(dl_transpose(v), gv);
     dl_val j = dl_mul(f, dl_sub(a, dl_transpose(a))), k = dl_mul(f, dl_sub(b, dl_transpose(b)));
     dl_val inner = dl_add(dl_mul(j, s), dl_mul(st, k));
