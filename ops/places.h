@@ -64,6 +64,7 @@
 #define dl_mean_squared_error(...) DL_PLACED(dl_mean_squared_error(__VA_ARGS__))
 #define dl_l1loss(...) DL_PLACED(dl_l1loss(__VA_ARGS__))
 #define dl_l2loss(...) DL_PLACED(dl_l2loss(__VA_ARGS__))
+#define dl_custom(...) DL_PLACED(dl_custom(__VA_ARGS__))
 #endif
 
 #endif
