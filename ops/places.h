@@ -39,6 +39,7 @@
 #define dl_vecnorm(...) DL_PLACED(dl_vecnorm(__VA_ARGS__))
 #define dl_norm(...) DL_PLACED(dl_norm(__VA_ARGS__))
 #define dl_norm_fro(...) DL_PLACED(dl_norm_fro(__VA_ARGS__))
+#define dl_log_softmax(...) DL_PLACED(dl_log_softmax(__VA_ARGS__))
 #define dl_matmul(...) DL_PLACED(dl_matmul(__VA_ARGS__))
 #define dl_transpose(...) DL_PLACED(dl_transpose(__VA_ARGS__))
 #define dl_gram(...) DL_PLACED(dl_gram(__VA_ARGS__))

@@ -27,6 +27,7 @@ DL_API dl_val dl_vecnorm(dl_val x, const char *axes);
 DL_API dl_val dl_norm(dl_val x);
 /* Frobenius norm: the square root of the sum of all squares, rank 0; derivative 0 at 0. */
 DL_API dl_val dl_norm_fro(dl_val x);
+DL_API dl_val dl_log_softmax(dl_val x, const char *axes);
 
 #ifdef __cplusplus
 }
