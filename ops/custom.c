@@ -85,8 +85,8 @@ static dl_status told(const dl_failure *own, dl_status returned, dl_failure *to)
     dl_status status = own->status ? own->status : returned;
     if ((unsigned)status >= DL_NSTATUS) status = DL_EARG;
     *to = (dl_failure){ .status = status };
-    snprintf(to->text, sizeof to->text, "%s%s%.170s", dl_status_name(status), *own->text ? ": " : "",
-             own->text);
+    const char *colon = *own->text ? ": " : "";
+    snprintf(to->text, sizeof to->text, "%s%s%.170s", dl_status_name(status), colon, own->text);
     return status;
 }
 
