@@ -9,5 +9,9 @@
     ROW(counted, b == 0 ? 0 : a * b, counted(g, b), dl_mul(g, a))                                \
     /* log(1 + e^a) - a b, of a logit a and its target b, without cancellation where b is 0 or 1 \
      */                                                                                          \
-    ROW(bce_logits, (a > 0 ? a * (1 - b) : -a * b) + LOG1P_EXP_NEG(a),                           \
+    ROW(bce_logits,                                                                              \
+        (a > 0    ? b == 1 ? 0 : a * (1 - b)                                                     \
+            : b == 0 ? 0                                                                         \
+                  : -a * b)                                                                      \
+            + LOG1P_EXP_NEG(a),                                                                  \
         dl_mul(g, dl_sub(dl_sigmoid(a), b)), dl_neg(dl_mul(g, a)))

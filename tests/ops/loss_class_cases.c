@@ -292,6 +292,42 @@ TEST(loss_classes, edges_are_as_documented)
     op_points_hold(points, (int)(sizeof points / sizeof *points), 2);
 }
 
+/* Special logits with all kinds of targets, each against log(1 + e^x) - x t in long double. */
+static void special_logit(dl_tape *t, dl_dtype dtype, double x, double b)
+{
+    double rel = dtype == DL_F32 ? 1e-6 : 1e-14, least = dtype == DL_F32 ? 1e-37 : 1e-307;
+    double z = dtype == DL_F32 ? (double)(float)x : x;
+    dl_tape_reset(t);
+    dl_val v = dl_scalar(t, dtype, z), g;
+    dl_val y = dl_binary_cross_entropy_logits(v, dl_scalar(t, dtype, b), NULL);
+    bool flat = (z > 0 && b == 1) || (z <= 0 && b == 0);
+    long double line = flat ? 0 : z > 0 ? (long double)z * (1 - b) : -(long double)z * b;
+    long double want = line + log1pl(expl(-fabsl((long double)z)));
+    double got = dl_item(y), slope = 1 / (1 + exp(-z)) - b;
+    bool close = fabsl((long double)got - want) <= (long double)rel * fabsl(want) + least;
+    CHECK_MSG(close || (isinf((double)want) && got == (double)want),
+              "%s x %g, t %g: got %.17g, wanted %.17Lg", dl_dtype_name(dtype), z, b, got, want);
+    dl_grad(y, &v, 1, &g);
+    CHECK_MSG(fabs(dl_item(g) - slope) <= rel, "%s x %g, t %g: slope %.17g, wanted %.17g",
+              dl_dtype_name(dtype), z, b, dl_item(g), slope);
+}
+
+TEST(loss_classes, binary_logits_hold_for_special_numbers)
+{
+    static const double x[] = { 0,  0x1p-1074, 1e-310, 1e-40, 1e-20, 1e-8, 0.5,  1,       17,
+                                37, 88,        104,    709,   745,   1e4,  1e38, INFINITY };
+    static const double target[] = { 0, 1, 0.25, 1.5, -0.5 };
+    dl_tape *t = dl_tape_new();
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+        for (size_t k = 0; k < sizeof target / sizeof *target; k++)
+            for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
+                special_logit(t, (dl_dtype)dtype, x[i], target[k]);
+                special_logit(t, (dl_dtype)dtype, -x[i], target[k]);
+            }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+}
+
 TEST(loss_classes, probabilities_of_zero_have_a_finite_loss)
 {
     dl_tape *t = dl_tape_new();
