@@ -93,6 +93,12 @@ static bool focal(const char *name, dl_val y, double alpha, double gamma)
     return false;
 }
 
+/* The power of the paper without the general one, with which a loss takes 20 times as long. */
+static dl_val to_the(dl_val x, double gamma)
+{
+    return gamma == 2 ? dl_square(x) : dl_power_scalar(x, gamma);
+}
+
 dl_val dl_focal_cross_entropy(dl_val y, dl_val target, double alpha, double gamma,
                               const dl_loss_options *o)
 {
@@ -101,7 +107,7 @@ dl_val dl_focal_cross_entropy(dl_val y, dl_val target, double alpha, double gamm
         || !focal("focal_cross_entropy", y, alpha, gamma))
         return none(y, target);
     target = smoothed(&l, target, classes(&l, y));
-    dl_val hard = dl_power_scalar(dl_relu(one_minus(y)), gamma);
+    dl_val hard = to_the(dl_relu(one_minus(y)), gamma);
     dl_val entropy = dl_mul(target, dl__log_probability(y));
     return finish(&l, dl_scale(dl_mul(hard, entropy), -alpha));
 }
@@ -162,9 +168,10 @@ dl_val dl_focal_logits(dl_val x, dl_val target, double alpha, double gamma,
         return none(x, target);
     target = smoothed(&l, target, 2);
     dl_val z = dl_mul(x, dl__plus(dl__times(target, -2), 1));
-    dl_val hard = dl_power_scalar(dl_sigmoid(z), gamma);
+    dl_val zero = dl__like(z, 0), entropy = dl__bce_logits(z, zero);
+    /* sigmoid(z)^gamma from its logarithm, which does not underflow before its time */
+    dl_val hard = dl_exp(dl_scale(dl__bce_logits(dl_neg(z), zero), -gamma));
     dl_val share = dl_shift(dl_scale(target, 2 * alpha - 1), 1 - alpha);
-    dl_val entropy = dl__bce_logits(z, dl__like(z, 0));
     return finish(&l, dl_mul(share, dl_mul(hard, entropy)));
 }
 

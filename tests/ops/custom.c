@@ -296,6 +296,8 @@ TEST(custom, a_frozen_function_returns_the_status_and_runs_again)
         ;
     CHECK_HAS(text, "op squares has no C");
     fclose(file);
+    CHECK_INT(dl_fn_compile(f), DL_EARG);
+    CHECK(!dl_fn_compiled(f));
     dl_fn_free(f);
 }
 
@@ -417,6 +419,57 @@ TEST(custom, four_operands_of_which_one_is_an_index)
     CHECK_STR(dl_tape_message(w.t), "");
     stop(&w);
     dl_array_free(k);
+}
+
+static dl_status cubes(const dl_custom_call *c, void *user)
+{
+    for (int64_t i = 0; i < c->out.numel; i++) put(&c->out, i, pow(at(&c->in[0], i), 3));
+    return DL_OK;
+}
+
+static dl_status cubes_back(const dl_custom_call *c, void *user)
+{
+    for (int64_t i = 0; i < c->out.numel; i++) {
+        double x = at(&c->in[0], i);
+        put(&c->in_grad[0], i, 3 * x * x * at(&c->grad, i));
+    }
+    return DL_OK;
+}
+
+TEST(custom, a_jacobian_runs_backward_row_by_row_and_no_elements_are_fine)
+{
+    static const dl_custom_op op = {
+        .name = "cubes", .nin = 1, .forward = cubes, .backward = cubes_back
+    };
+    bench w = start(DL_F64);
+    dl_val j = dl_jacobian(dl_custom(&op, NULL, &w.z, 1), w.z), g;
+    const double *got = dl_data(j), *x = dl_array_data(w.b);
+    REQUIRE(got);
+    for (int i = 0; i < 36; i++) CHECK_CLOSE(got[i], i % 7 ? 0 : 3 * x[i / 7] * x[i / 7], 0);
+    dl_val none = dl_slice(w.x, "B", 1, 1), y = dl_custom(&op, NULL, &none, 1);
+    dl_grad(dl_sum(y, "all"), &none, 1, &g);
+    CHECK_CLOSE(dl_item(dl_sum(g, "all")), 0, 0);
+    CHECK_INT(dl_numel(g), 0);
+    CHECK_STR(dl_tape_message(w.t), "");
+    stop(&w);
+}
+
+TEST(custom, a_plan_that_is_printed_names_the_op)
+{
+    bench w = start(DL_F64);
+    state s = good();
+    dl_val y = dl_custom(&squares, &s, DL_VALS(w.x, w.z));
+    char text[1024] = "";
+    FILE *file = tmpfile();
+    REQUIRE(file);
+    CHECK_INT(dl_plan_print(file, &y, 1, DL_TEXT), DL_OK);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    CHECK_HAS(text, " = squares(");
+    CHECK_STR(dl_name_of(y), "squares");
+    CHECK_INT(s.forwards, 0);
+    fclose(file);
+    stop(&w);
 }
 
 /* ---- what is rejected ------------------------------------------------------------------------ */

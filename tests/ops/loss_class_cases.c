@@ -341,6 +341,31 @@ TEST(loss_classes, probabilities_of_zero_have_a_finite_loss)
     dl_tape_free(t);
 }
 
+/* gamma 0 is cross entropy, 2 is a square, others are powers. */
+TEST(loss_classes, focal_losses_take_any_gamma)
+{
+    static const double gammas[] = { 0, 0.5, 1, 2, 2.5, 3 };
+    dl_tape *t = dl_tape_new();
+    for (int k = 0; k < 6; k++) {
+        dl_tape_reset(t);
+        double m = gammas[k], p = 1 / (1 + exp(-0.75)), q = 0.25 * pow(1 - p, m), g0, g1;
+        dl_val x = dl_scalar(t, DL_F64, 0.75), y = dl_scalar(t, DL_F64, p), g[2];
+        dl_val one = dl_scalar(t, DL_F64, 1);
+        dl_val a = dl_focal_cross_entropy(y, one, 0.25, m, NULL);
+        dl_val b = dl_focal_logits(x, one, 0.25, m, NULL);
+        CHECK_CLOSE(dl_item(a), -q * log(p), 1e-14);
+        CHECK_CLOSE(dl_item(b), -q * log(p), 1e-14);
+        dl_grad(a, &y, 1, &g[0]);
+        dl_grad(b, &x, 1, &g[1]);
+        g0 = q * (m * log(p) / (1 - p) - 1 / p);
+        g1 = g0 * p * (1 - p);
+        CHECK_CLOSE(dl_item(g[0]), g0, 1e-14);
+        CHECK_CLOSE(dl_item(g[1]), g1, 1e-14);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+}
+
 /* Three classes with logits that no exponential holds; one of them -inf. */
 TEST(loss_classes, logits_may_be_of_any_size)
 {
