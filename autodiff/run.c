@@ -21,7 +21,7 @@ dl_status dl_call_fail(const dl_call *c, dl_status status, const char *format, .
     if (status <= DL_OK || status >= DL_NSTATUS) status = DL_EARG;
     if (!c->failure || c->failure->status) return c->failure ? c->failure->status : status;
     va_start(args, format);
-    vsnprintf(c->failure->text, sizeof c->failure->text, format ? format : "", args);
+    vsnprintf(c->failure->text, sizeof c->failure->text, format ? format : "failed", args);
     va_end(args);
     return c->failure->status = status;
 }

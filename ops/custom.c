@@ -74,7 +74,7 @@ dl_status dl_custom_fail(const dl_custom_call *c, dl_status status, const char *
     if (status <= DL_OK || status >= DL_NSTATUS) status = DL_EARG;
     if (failure->status) return failure->status;
     va_start(args, format);
-    vsnprintf(failure->text, sizeof failure->text, format ? format : "", args);
+    vsnprintf(failure->text, sizeof failure->text, format ? format : "failed", args);
     va_end(args);
     return failure->status = status;
 }

@@ -63,7 +63,7 @@ static bool take(dl_loss *l, dl_val x, const dl_loss_options *o)
 {
     static const dl_loss_options none;
     l->o = o ? *o : none;
-    if (l->o.reduction < 0 || l->o.reduction > DL_MEAN_INCLUDED)
+    if ((unsigned)l->o.reduction > DL_MEAN_INCLUDED)
         return dl_fail(x.tape, DL_EARG, l->name, "no such reduction: %d", (int)l->o.reduction),
                false;
     if (is_given(l->o.weights) && !dl__operands(l->name, (dl_val[]){ x, l->o.weights }, 2))
@@ -124,11 +124,6 @@ bool dl__loss_axis(dl_loss *l, dl_val x)
 {
     l->axis = dl__class_axis(l->name, x, l->o.axis);
     return l->axis >= 0;
-}
-
-bool dl__loss_mask(dl_loss *l, dl_val x)
-{
-    return !is_given(l->mask) || dl__loss_spread(l->name, "mask", &l->mask, x);
 }
 
 bool dl__loss_mask_along(dl_loss *l, dl_val x)

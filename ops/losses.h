@@ -37,16 +37,17 @@ typedef struct dl_loss_options {
     dl_loss_reduction reduction;
     /* A factor of each element, of the dtype of y; broadcasts to the elements. */
     dl_val weights;
-    /* Another one, u8 or of the dtype of y; broadcasts to y. Where it is 0, y and target are not
-     * looked at: a NaN there reaches neither the value nor a gradient. No derivative. */
+    /* Another one, u8 (0 or not) or of the dtype of y; broadcasts to y. Where it is 0, y, target
+     * and weights are not looked at: a NaN there reaches neither the value nor a gradient. It has
+     * no derivative. */
     dl_val mask;
 
-    /* Only of losses over classes; others reject them (DL_EARG). */
+    /* Only of losses over classes, the axis of those of vectors too; others reject them (DL_EARG).
+     */
     const char *axis;     /* of the classes: null: C, or without labels the last one */
     dl_val class_weights; /* one number for each class, a factor of the terms of that class */
     double smoothing;     /* s: the target becomes (1 - s) target + s / number of classes; 0 to 1 */
-    const int64_t
-        *ignore; /* an index that stands for no class, of index losses: &(int64_t){ -1 } */
+    const int64_t *ignore; /* of index losses: what stands for no class, &(int64_t){ -1 } */
 } dl_loss_options;
 
 /* ---- of numbers: elements of the sizes of y -------------------------------------------------- */
@@ -65,8 +66,8 @@ DL_API dl_val dl_l2loss_with(dl_val y, dl_val target, const dl_loss_options *o);
 /* With d = y - t: d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), / N. delta > 0, 1 gives
  * dlarray's "smooth L1"; it may change without a new plan. Huber 1964. */
 DL_API dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o);
-/* log cosh d, / N: d^2 / 2 near 0, |d| - log 2 far from it; accurate and finite everywhere.
- * Derivative tanh d. */
+/* log cosh d, / N: d^2 / 2 near 0, |d| - log 2 far from it; within 6 ulp of it everywhere, and
+ * finite where d is. Derivative tanh d. */
 DL_API dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o);
 /* sqrt(d^2 + epsilon^2), / N. Charbonnier et al. 1994. epsilon > 1e-18 in f32, 1e-150 in f64: its
  * square is a number. */
@@ -121,7 +122,8 @@ DL_API dl_val dl_focal_logits(dl_val x, dl_val target, double alpha, double gamm
  * mistake that shows. Errors: DL_EDTYPE, DL_ESHAPE, DL_ELABEL, DL_EAXIS. */
 
 /* -log softmax(x)[index]; with smoothing s it is (1 - s) of that and s of the mean over the
- * classes. PyTorch's cross_entropy is this one with DL_MEAN_INCLUDED. */
+ * classes. PyTorch's cross_entropy is this one with DL_MEAN_INCLUDED; it divides by the sum of
+ * the class weights instead where it has some. */
 DL_API dl_val dl_index_cross_entropy_logits(dl_val x, dl_val index, const dl_loss_options *o);
 /* dlarray's indexcrossentropy, of probabilities: -log y[index]. */
 DL_API dl_val dl_index_cross_entropy(dl_val y, dl_val index, const dl_loss_options *o);

@@ -9,8 +9,8 @@ typedef struct dl_loss {
     const char *name;
     dl_loss_options o;
     dl_loss_reduction reduction; /* what the default stands for */
-    dl_val mask; /* the mask as numbers, expanded to where it applies; empty: none */
-    int axis;    /* of the classes or of vectors; -1: none */
+    dl_val mask;                 /* as numbers; empty: none */
+    int axis;                    /* of the classes or of vectors; -1: none */
 } dl_loss;
 
 /* Takes the options (null: none); false: the tape of x has the error. */
@@ -23,9 +23,7 @@ bool dl__loss_open_axis(dl_loss *l, const char *name, dl_val x, const dl_loss_op
 bool dl__loss_axis(dl_loss *l, dl_val x);
 /* The axis named, else C, else, without labels, the last one; -1: the tape has the error. */
 int dl__class_axis(const char *name, dl_val x, const char *text);
-/* Makes the mask ready for elements of the sizes of x; false: the tape has the error. */
-bool dl__loss_mask(dl_loss *l, dl_val x);
-/* The same, of one flag for all that lies along the axis: for elements of size 1 there. */
+/* Makes the mask one flag for all that lies along the axis of x; false: the tape has the error. */
 bool dl__loss_mask_along(dl_loss *l, dl_val x);
 /* x where the mask is not 0, else 0. */
 dl_val dl__loss_seen(const dl_loss *l, dl_val x);
@@ -36,9 +34,8 @@ dl_val dl__loss_reduce(const dl_loss *l, dl_val elements);
 bool dl__loss_plain(const dl_loss *l);
 double dl__loss_factor(const dl_loss *l, dl_val elements);
 
-/* Whether target has the sizes and labels of y, or one has no labels; false: the tape has the
- * error.
- */
+/* Whether target has the sizes of y, and its labels if both have some; false: the tape has the
+ * error. */
 bool dl__loss_matches(const char *name, dl_val y, dl_val target);
 /* A value with the sizes of `like`, to which it broadcasts; false: the tape has the error. */
 bool dl__loss_spread(const char *name, const char *what, dl_val *x, dl_val like);
