@@ -299,11 +299,11 @@ typedef struct dl_check_report {
  * and their difference as an error bar; the step is refined until the bar is small. An element
  * fails if its error is above rtol and above the bar; is inconclusive if it is above rtol and below
  * the bar, as it happens near a kink; at a kink it may fail too; a NaN fails. The part of the tape
- * between wrt and y is replayed in f64, also when it was recorded in f32; user code is not called
- * and the tape records nothing. Differences see through dl_detach, where the gradient stops: a
- * failure there is meant. `options` may be null. Free the report with dl_check_report_free, also
- * after an error. Returns the tape's status: a failed check is a verdict, not an error. Ridders
- * 1982. */
+ * between wrt and y is replayed in f64, also when it was recorded in f32; of user code only kernels
+ * and callbacks of ops run (dl_custom), and the tape records nothing. Differences see through
+ * dl_detach, where the gradient stops: a failure there is meant. `options` may be null. Free the
+ * report with dl_check_report_free, also after an error. Returns the tape's status: a failed check
+ * is a verdict, not an error. Ridders 1982. */
 DL_API dl_status dl_gradcheck(dl_val y, const dl_val *wrt, int n, const dl_check_options *options,
                               dl_check_report *report);
 DL_API void dl_check_report_free(dl_check_report *report);

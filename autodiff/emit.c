@@ -23,7 +23,7 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
     if (dtype >= DL_NREAL) dtype = DL_F32;
     char text[DL_SHAPE_TEXT + 2 * DL__C_NAME];
     if (!op->emit) {
-        if (!w->missing) w->missing = op->name;
+        if (!w->missing) w->missing = dl__title(op, source->attr);
         return;
     }
     if (!w->p->layout[ins->out]->shape.numel) {

@@ -6,7 +6,7 @@
 #include "frozen.h"
 #include "fused.h"
 
-enum { DL__TEXTS = 256, DL__C_NAME = DL__NAME + 16 };
+enum { DL__TEXTS = 1024, DL__C_NAME = DL__NAME + 16 };
 
 /* Where a value lies. */
 typedef struct dl_home {

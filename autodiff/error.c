@@ -33,6 +33,17 @@ dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
     return s;
 }
 
+dl_status dl__node_fail(dl_tape *t, uint32_t node, dl_status status, const char *format, ...)
+{
+    va_list args;
+    bool first = !t->status;
+    va_start(args, format);
+    dl_status s = fail(t, status, "", format, args);
+    va_end(args);
+    if (first && node < t->n && t->place[node]) t->error_place = t->place[node];
+    return s;
+}
+
 dl_status dl__no_memory(dl_tape *t, const char *what)
 {
     return dl__tape_fail(t, DL_ENOMEM, "%s: out of memory", what);

@@ -55,7 +55,8 @@ DL_API size_t dl_fn_workspace_size(const dl_fn *f);
  * wanted) or lie over an input, which it then replaces at the end. The workspace is any memory of
  * dl_fn_workspace_size bytes, aligned to 8 and zeroed before its first call (or from
  * dl_fn_workspace_new), used by one call at a time. No memory is allocated. Errors: DL_ENULL;
- * that of the function, which is then not run and leaves the workspace alone. */
+ * that of the function, which is then not run and leaves the workspace alone; that of an op that
+ * failed, after which outputs hold anything. */
 DL_API dl_status dl_fn_run(const dl_fn *f, const void *const *in, void *const *out,
                            void *workspace);
 /* The same with arrays, whose dtypes and sizes are checked: an error names the input. Outputs may

@@ -163,6 +163,13 @@ static void deliver(const dl_fn *f, const work *w)
             memcpy(w->wanted[i], w->out[i], f->out[i].bytes);
 }
 
+static dl_status run_failing(const dl_fn *f, work *w)
+{
+    dl_failure failure = { .status = DL_OK };
+    if (!dl__execute_failing(f->plan, w->ptr, &failure)) return DL_OK;
+    return fail(w, failure.status, "fn %s: %s", f->name, failure.text);
+}
+
 static dl_status run(const dl_fn *f, work *w, const void *const *in, void *const *out)
 {
     const dl_plan *p = f->plan;
@@ -170,7 +177,8 @@ static dl_status run(const dl_fn *f, work *w, const void *const *in, void *const
     if (s) return s;
     w->message[0] = '\0';
     if (f->compiled) f->compiled(w->in, w->out, w->block);
-    else dl__execute(p->instr, p->ninstr, w->ptr, p->layout);
+    else if (!p->may_fail) dl__execute(p->instr, p->ninstr, w->ptr, p->layout);
+    else if ((s = run_failing(f, w))) return s;
     if (w->delivers) deliver(f, w);
     return DL_OK;
 }

@@ -75,7 +75,7 @@ static void differentiate(sweep *s, uint32_t id)
         uint32_t in = t->rec[id].in[i];
         if (!depends(s, in)) continue;
         if (!op->vjp) {
-            dl__tape_fail(t, DL_EGRAD, "grad: %s has no derivative", op->name);
+            dl__tape_fail(t, DL_EGRAD, "grad: %s has no derivative", dl__title(op, dl_attr(&y)));
             return;
         }
         dl_val gi = op->vjp(&y, i, g);

@@ -204,6 +204,9 @@ static inline dl_status dl__called(dl_tape *t)
 dl_status dl__tape_fail(dl_tape *t, dl_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 dl_status dl__no_memory(dl_tape *t, const char *what);
+/* The same, with the place of a node, if that has one. */
+dl_status dl__node_fail(dl_tape *t, uint32_t node, dl_status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* A value of this tape and of this epoch. */
 static inline bool dl__good(const dl_tape *t, dl_val x)
 {
@@ -224,6 +227,10 @@ static inline const dl_layout *dl__layout(const dl_tape *t, uint32_t shape)
 static inline const void *dl__attr(const dl_tape *t, uint32_t attr)
 {
     return attr ? t->intern.item[attr] : NULL;
+}
+static inline const char *dl__title(const dl_op *op, const void *attr)
+{
+    return op->title ? op->title(attr) : op->name;
 }
 static inline dl_val dl__handle(dl_tape *t, uint32_t id) { return (dl_val){ t, id, t->epoch }; }
 
@@ -267,6 +274,8 @@ typedef struct dl_bound {
 bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, bool all, dl_key *key,
                   dl_bound *bound);
 bool dl__key_equal(const dl_key *a, const dl_key *b);
+/* The node on the tape that is number k of rec in the key of the nodes wanted; UINT32_MAX: none. */
+uint32_t dl__key_node(dl_tape *t, const uint32_t *want, uint32_t n, uint32_t k);
 /* The same key in other memory of key->bytes. */
 void dl__key_copy(dl_key *to, const dl_key *from, void *memory);
 /* The first field in which b differs from a, as text. */
@@ -300,6 +309,7 @@ struct dl_plan {
     size_t bytes;    /* all memory of the plan */
     dl_arena memory; /* key, attributes of instructions, layouts of views, constants */
     uint32_t nval, ninstr, nderived, nslot;
+    bool may_fail; /* some instruction may */
     dl_instr *instr;
     const dl_layout **layout; /* by value */
     int64_t *where;           /* by value: offset in the block of temporaries; -1: elsewhere */
@@ -322,8 +332,11 @@ dl_plan *dl__plan_make(dl_tape *t, const dl_key *key, bool told);
 void dl__plan_free(dl_plan *p);
 dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *out);
 void dl__execute(const dl_instr *ins, uint32_t n, void *const *ptr, const dl_layout *const *layout);
+/* The instruction that failed, or null: all went well. */
+const dl_instr *dl__execute_failing(const dl_plan *p, void *const *ptr, dl_failure *failure);
 
-void dl__execute_checked(const dl_plan *p); /* plan_check.c: debug builds only */
+/* plan_check.c: debug builds only. */
+const dl_instr *dl__execute_checked(const dl_plan *p, dl_failure *failure);
 
 /* Finds or makes the plan; null: no memory. */
 dl_plan *dl__cache_plan(dl_tape *t, const dl_key *key);

@@ -125,6 +125,17 @@ bool dl__key_make(dl_tape *t, const uint32_t *want, uint32_t n, bool all, dl_key
     return true;
 }
 
+uint32_t dl__key_node(dl_tape *t, const uint32_t *want, uint32_t n, uint32_t k)
+{
+    walk w = { .low = UINT32_MAX };
+    uint32_t node = UINT32_MAX;
+    if (walk_back(t, want, n, &w) && k < w.nrec)
+        for (node = w.low; t->mark[node] != NEEDED || k--; node++)
+            ;
+    unmark(t, &w);
+    return node;
+}
+
 bool dl__key_equal(const dl_key *a, const dl_key *b)
 {
     return a->hash == b->hash && a->bytes == b->bytes && a->block && b->block

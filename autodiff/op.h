@@ -68,12 +68,28 @@ typedef struct dl_instr {
     uint32_t out, in[DL_MAX_IN], work;
 } dl_instr;
 
+/* Why a kernel gave up. */
+typedef struct dl_failure {
+    dl_status status;
+    char text[200];
+} dl_failure;
+
 /* What a kernel is called with: an instruction, and where the plan's values lie. */
 struct dl_call {
     const dl_instr *ins;
     void *const *ptr;
     const dl_layout *const *layout;
+    dl_failure *failure; /* null where nothing may fail: see DL_MAY_FAIL */
 };
+
+/* The kernel of an op that may fail says so and returns: nothing after it is computed, and the
+ * evaluation, or dl_fn_run, fails with this status and text. The first failure counts. Returns the
+ * status; DL_OK becomes DL_EARG. */
+DL_API dl_status dl_call_fail(const dl_call *c, dl_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
 
 static inline void *dl_result(const dl_call *c) { return c->ptr[c->ins->out]; }
 static inline const void *dl_operand(const dl_call *c, int i) { return c->ptr[c->ins->in[i]]; }
@@ -242,7 +258,9 @@ DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 enum {
     DL_STRIDED = 1,   /* kernels take operands of any strides; else they get contiguous ones */
     DL_SYMMETRIC = 2, /* the result is a symmetric matrix, bit by bit */
-    DL_EMIT_WORK = 4  /* printed C has the kernel's scratch memory, if more than 16 KiB */
+    DL_EMIT_WORK = 4, /* printed C has the kernel's scratch memory, if more than 16 KiB */
+    DL_MAY_FAIL = 64, /* the kernel may call dl_call_fail; only plans with such an op look for it */
+    DL_IMPURE = 128   /* equal operands need not give equal results: equal nodes stay two */
 };
 
 struct dl_op {
@@ -254,6 +272,8 @@ struct dl_op {
     size_t attr_size;
     const char *shapes;   /* "(m,k) (k,n) -> (m,n)": printed in errors and documentation */
     const char *operands; /* their names in errors, "a b"; default a, b, c, d */
+    /* The name in messages and prints where attributes have one; may be null: `name`. */
+    const char *(*title)(const void *attr);
     void (*infer)(dl_infer *c);
     /* Views have this and no kernel: the result's layout from the operand's; false: needs a copy.
      */

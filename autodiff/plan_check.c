@@ -87,13 +87,17 @@ void dl__plan_check(dl_planner *p)
     note_deaths(p, l, n);
 }
 
-void dl__execute_checked(const dl_plan *p)
+const dl_instr *dl__execute_checked(const dl_plan *p, dl_failure *failure)
 {
+    dl_call c = { .ptr = p->ptr, .layout = p->layout, .failure = failure };
     for (uint32_t i = 0, d = 0; i < p->ninstr; i++) {
-        dl__execute(p->instr + i, 1, p->ptr, p->layout);
+        c.ins = p->instr + i;
+        c.ins->run(&c);
+        if (failure->status) return c.ins;
         for (; d < p->ndeath && p->death[d].instr == i; d++)
             memset(p->ptr[p->death[d].value], 0xff, p->death[d].bytes);
     }
+    return NULL;
 }
 
 #endif

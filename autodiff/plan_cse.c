@@ -31,6 +31,7 @@ void dl__plan_cse(dl_planner *p)
     memset(table, 0, size * sizeof *table);
     for (uint32_t k = 0; k < key->nrec; k++) {
         dl_rec r = standing(p, k), other;
+        if (r.op->flags & DL_IMPURE) continue;
         size_t at = p->t->disabled & DL_HASH ? 0 : hash(&r) & (size - 1);
         for (; table[at]; at = (at + 1) & (size - 1)) {
             other = standing(p, table[at] - 1);

@@ -50,6 +50,7 @@ static void emit_call(dl_planner *p, uint32_t v, const dl_rec *r)
     }
     for (int i = op->nin; i < DL_MAX_IN; i++) ins.in[i] = v;
     if (op->prepare && !p->failed) prepare(p, op, &ins);
+    if (op->flags & DL_MAY_FAIL) p->plan->may_fail = true;
     if (!p->failed) dl__plan_add(p, &ins, (dl_source){ op, dl__attr(p->t, r->attr) });
 }
 

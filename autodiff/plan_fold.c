@@ -29,6 +29,7 @@ uint32_t dl__plan_constant(dl_planner *p, const dl_layout *layout, double number
 bool dl__plan_foldable(const dl_planner *p, uint32_t v, const dl_rec *r)
 {
     if (p->t->disabled & DL_FOLD || dl__plan_bytes(p, v) > FOLD_LIMIT) return false;
+    if (r->op->flags & (DL_MAY_FAIL | DL_IMPURE)) return false;
     for (int i = 0; i < r->op->nin; i++)
         if (p->store[p->rep[r->in[i]]] != DL__CONSTANT) return false;
     return true;

@@ -75,11 +75,12 @@ static void loop(const printer *w, const dl_fused *f)
     }
 }
 
-static void call(const printer *w, const dl_instr *ins, const dl_op *op)
+static void call(const printer *w, const dl_instr *ins, const dl_source *source)
 {
+    const dl_op *op = source->op;
     char at[48];
     shaped(w, ins->out);
-    fprintf(w->to, " = %s(", op->name);
+    fprintf(w->to, " = %s(", dl__title(op, source->attr));
     for (int i = 0; i < op->nin; i++) {
         if (i) fprintf(w->to, ", ");
         shaped(w, ins->in[i]);
@@ -97,7 +98,7 @@ static void print_text(const printer *w)
     for (uint32_t i = 0; i < p->ninstr; i++) {
         fprintf(w->to, "%6u    ", i);
         if (dl__is_loop(&p->instr[i])) loop(w, p->instr[i].info);
-        else call(w, &p->instr[i], p->source[i].op);
+        else call(w, &p->instr[i], &p->source[i]);
     }
 }
 
@@ -107,7 +108,8 @@ static void label(const printer *w, uint32_t i)
 {
     const dl_instr *ins = &w->plan->instr[i];
     if (!dl__is_loop(ins)) {
-        fprintf(w->to, "%s", w->plan->source[i].op->name);
+        const dl_source *source = &w->plan->source[i];
+        fprintf(w->to, "%s", dl__title(source->op, source->attr));
         return;
     }
     const dl_fused *f = ins->info;

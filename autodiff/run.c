@@ -2,6 +2,8 @@
 #define DL_NO_PLACES
 #include "internal.h"
 
+#include <stdarg.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -9,6 +11,42 @@ void dl__execute(const dl_instr *ins, uint32_t n, void *const *ptr, const dl_lay
 {
     dl_call c = { .ptr = ptr, .layout = layout };
     for (c.ins = ins; c.ins < ins + n; c.ins++) c.ins->run(&c);
+}
+
+/* ---- ops that may fail ----------------------------------------------------------------------- */
+
+dl_status dl_call_fail(const dl_call *c, dl_status status, const char *format, ...)
+{
+    va_list args;
+    if (status <= DL_OK || status >= DL_NSTATUS) status = DL_EARG;
+    if (!c->failure || c->failure->status) return c->failure ? c->failure->status : status;
+    va_start(args, format);
+    vsnprintf(c->failure->text, sizeof c->failure->text, format ? format : "failed", args);
+    va_end(args);
+    return c->failure->status = status;
+}
+
+const dl_instr *dl__execute_failing(const dl_plan *p, void *const *ptr, dl_failure *failure)
+{
+    dl_call c = { .ptr = ptr, .layout = p->layout, .failure = failure };
+    for (c.ins = p->instr; c.ins < p->instr + p->ninstr; c.ins++) {
+        c.ins->run(&c);
+        if (failure->status) return c.ins;
+    }
+    return NULL;
+}
+
+static dl_status run_failing(dl_tape *t, const dl_plan *p, const uint32_t *out)
+{
+    dl_failure failure = { .status = DL_OK };
+#ifndef NDEBUG
+    const dl_instr *ins = dl__execute_checked(p, &failure);
+#else
+    const dl_instr *ins = dl__execute_failing(p, p->ptr, &failure);
+#endif
+    if (!ins) return DL_OK;
+    uint32_t node = dl__key_node(t, out, p->key.nout, ins->out - p->key.next);
+    return dl__node_fail(t, node, failure.status, "%s", failure.text);
 }
 
 /* A borrowed array must be as it was when it was recorded. */
@@ -65,9 +103,10 @@ dl_status dl__run(dl_tape *t, dl_plan *p, const uint32_t *ext, const uint32_t *o
     for (uint32_t d = 0; d < p->nderived; d++)
         p->ptr[p->derived[d].value] = (char *)p->ptr[p->derived[d].base] + p->derived[d].offset;
 #ifndef NDEBUG
-    dl__execute_checked(p);
+    if (run_failing(t, p, out)) return t->status;
 #else
-    dl__execute(p->instr, p->ninstr, p->ptr, p->layout);
+    if (!p->may_fail) dl__execute(p->instr, p->ninstr, p->ptr, p->layout);
+    else if (run_failing(t, p, out)) return t->status;
 #endif
     for (uint32_t i = 0; i < p->key.nout; i++) t->data[out[i]] = p->ptr[p->slot[p->out[i]]];
     return DL_OK;

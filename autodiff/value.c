@@ -93,7 +93,7 @@ const char *dl_name_of(dl_val x)
         if (t->name[i].node == x.id) return t->name[i].name;
     const dl_rec *r = &t->rec[x.id];
     if (r->op == &dl__leaf_op && t->leaf[r->in[0]].name[0]) return t->leaf[r->in[0]].name;
-    return r->op->name;
+    return dl__title(r->op, dl__attr(t, r->attr));
 }
 
 dl_val dl_in(const dl_node *y, int i) { return dl__handle(y->tape, y->tape->rec[y->id].in[i]); }

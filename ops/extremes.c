@@ -66,35 +66,35 @@ static void places_infer(dl_infer *c)
     c->out.dtype = c->in[0]->dtype;
 }
 
-static dl_val pick_vjp(const dl_node *y, int i, dl_val g);
-static dl_val unpick_vjp(const dl_node *y, int i, dl_val g);
-SPAN_ROW(pick, 2, "(...,n,...) places (...,m,...) -> (...,m,...)", places_infer, 2)
-SPAN_ROW(unpick, 3, "(...,m,...) places (...,m,...) like (...,n,...) -> (...,n,...)", places_infer,
+static dl_val take_at_vjp(const dl_node *y, int i, dl_val g);
+static dl_val put_at_vjp(const dl_node *y, int i, dl_val g);
+SPAN_ROW(take_at, 2, "(...,n,...) places (...,m,...) -> (...,m,...)", places_infer, 2)
+SPAN_ROW(put_at, 3, "(...,m,...) places (...,m,...) like (...,n,...) -> (...,n,...)", places_infer,
          2)
 
 static dl_val picked(const dl_node *y, dl_val x, dl_val at)
 {
-    return of_two(y, &pick_op, dl__span_length(dl_attr(y), at), x, at);
+    return of_two(y, &take_at_op, dl__span_length(dl_attr(y), at), x, at);
 }
 
-static dl_val pick_vjp(const dl_node *y, int i, dl_val g)
+static dl_val take_at_vjp(const dl_node *y, int i, dl_val g)
 {
     dl_val x = dl_in(y, 0), at = dl_in(y, 1);
     if (i) return dl_vjp_zero(y, i, g);
     int64_t n = dl__span_length(dl_attr(y), x);
-    return dl__span_again(y, &unpick_op, n, (const dl_val[]){ g, at, x });
+    return dl__span_again(y, &put_at_op, n, (const dl_val[]){ g, at, x });
 }
 
-static dl_val unpick_vjp(const dl_node *y, int i, dl_val g)
+static dl_val put_at_vjp(const dl_node *y, int i, dl_val g)
 {
     return i ? dl_vjp_zero(y, i, g) : picked(y, g, dl_in(y, 1));
 }
 
-static dl_val pick(const dl_span *s, dl_val at)
+static dl_val take_at(const dl_span *s, dl_val at)
 {
     if (dl_tape_status(at.tape)) return at;
     int64_t m = dl__span_length(&s->at, at);
-    return dl__span_apply(s, &pick_op, m, (const dl_val[]){ s->x, at });
+    return dl__span_apply(s, &take_at_op, m, (const dl_val[]){ s->x, at });
 }
 
 static dl_status with_indices(const char *name, dl_val x, const char *axes, int64_t how,
@@ -105,7 +105,7 @@ static dl_status with_indices(const char *name, dl_val x, const char *axes, int6
     if (!values || !indices) dl_fail(x.tape, DL_ENULL, name, "no place for the results");
     else if (dl__span_begin(&s, name, x, axes, 0)) {
         at = dl__span_apply(&s, &argmax_op, how, &s.x);
-        y = dl__span_reduced(&s, pick(&s, at));
+        y = dl__span_reduced(&s, take_at(&s, at));
         at = dl__span_reduced(&s, at);
     }
     if (values) *values = y;
@@ -139,7 +139,7 @@ static dl_val so_far(const char *name, dl_val x, const char *axis, int64_t how)
 {
     dl_span s;
     if (!dl__span_axis(&s, name, x, axis)) return dl_none(x.tape);
-    return pick(&s, dl__span_apply(&s, &cummax_at_op, how, &s.x));
+    return take_at(&s, dl__span_apply(&s, &cummax_at_op, how, &s.x));
 }
 
 dl_val dl_cummax(dl_val x, const char *axis, bool reverse)
@@ -152,6 +152,6 @@ dl_val dl_cummin(dl_val x, const char *axis, bool reverse)
     return so_far("cummin", x, axis, SMALLEST | (reverse ? REVERSE : 0));
 }
 
-static const dl_op *const rows[] = { &amax_op,   &shares_op,    &argmax_op, &pick_op,
-                                     &unpick_op, &cummax_at_op, NULL };
+static const dl_op *const rows[] = { &amax_op,   &shares_op,    &argmax_op, &take_at_op,
+                                     &put_at_op, &cummax_at_op, NULL };
 const dl_family dl__extremes_family = { "extremes", rows };

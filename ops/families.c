@@ -15,6 +15,7 @@ const dl_family *const dl__families[] = {
     &dl__decompose_family,
     &dl__matrix_function_family,
     &dl__band_family,
+    &dl__loss_family,
     NULL,
 };
 

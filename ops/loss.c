@@ -1,48 +1,132 @@
-/* loss.c: losses over a prediction and its target. */
-#include "support.h"
+/* loss.c: losses over numbers and their targets. */
+#include "losses_internal.h"
 
-/* y - target, which must have the sizes of y: a loss that broadcasts hides mistakes. */
-static dl_val difference(const char *name, dl_val y, dl_val target)
+/* Takes the options, checks the sizes, and makes y and target 0 behind the mask. */
+static bool begin(dl_loss *l, const char *name, dl_val *y, dl_val *target, const dl_loss_options *o,
+                  dl_loss_reduction reduction)
 {
-    char is[DL_SHAPE_TEXT], want[DL_SHAPE_TEXT];
-    dl_tape *t = dl_any_tape((dl_val[]){ y, target }, 2);
-    if (!dl__operands(name, (dl_val[]){ y, target }, 2)) return dl_none(t);
-    const dl_shape *a = dl_shape_of(y), *b = dl_shape_of(target);
-    bool labels = !a->labels[0] || !b->labels[0] || strcmp(a->labels, b->labels) == 0;
-    if (!dl__same_dims(a, b) || !labels)
-        return dl_fail(t, labels ? DL_ESHAPE : DL_ELABEL, name, "y %s, target %s: the %s differ",
-                       dl_shape_text(a, is, sizeof is), dl_shape_text(b, want, sizeof want),
-                       labels ? "sizes" : "labels");
-    return dl_sub(y, target);
+    if (!dl__loss_matches(name, *y, *target) || !dl__loss_open(l, name, *y, o, reduction))
+        return false;
+    *y = dl__loss_seen(l, *y);
+    *target = dl__loss_seen(l, *target);
+    return !dl_tape_status(y->tape);
 }
 
-/* The observations: the size of axis B, else one. */
-static double observations(dl_val d)
+static dl_val none(dl_val y, dl_val target)
 {
-    int axis = dl_finddim(d, 'B');
-    return axis < 0 ? 1 : (double)dl_size(d, axis);
+    return dl_none(dl_any_tape((dl_val[]){ y, target }, 2));
 }
 
-dl_val dl_mse(dl_val y, dl_val target)
+/* ---- squares and absolute values ------------------------------------------------------------- */
+
+static dl_val squares(const char *name, dl_val y, dl_val target, double factor,
+                      const dl_loss_options *o, dl_loss_reduction reduction)
 {
-    dl_val d = difference("mse", y, target);
-    return dl__times(dl_sum_squares(d, "all"), 1 / (2 * observations(d)));
+    dl_loss l;
+    if (!begin(&l, name, &y, &target, o, reduction)) return none(y, target);
+    dl_val d = dl_sub(y, target);
+    if (dl__loss_plain(&l))
+        return dl__times(dl_sum_squares(d, "all"), factor * dl__loss_factor(&l, d));
+    dl_val square = dl_square(d);
+    return dl__loss_reduce(&l, factor == 1 ? square : dl__times(square, factor));
 }
 
+dl_val dl_mse_with(dl_val y, dl_val target, const dl_loss_options *o)
+{
+    return squares("mse", y, target, 0.5, o, DL_MEAN_BATCH);
+}
+
+dl_val dl_mean_squared_error_with(dl_val y, dl_val target, const dl_loss_options *o)
+{
+    return squares("mean_squared_error", y, target, 1, o, DL_MEAN_ELEMENTS);
+}
+
+dl_val dl_l2loss_with(dl_val y, dl_val target, const dl_loss_options *o)
+{
+    return squares("l2loss", y, target, 1, o, DL_MEAN_BATCH);
+}
+
+dl_val dl_l1loss_with(dl_val y, dl_val target, const dl_loss_options *o)
+{
+    dl_loss l;
+    if (!begin(&l, "l1loss", &y, &target, o, DL_MEAN_BATCH)) return none(y, target);
+    return dl__loss_reduce(&l, dl_abs(dl_sub(y, target)));
+}
+
+dl_val dl_mse(dl_val y, dl_val target) { return dl_mse_with(y, target, NULL); }
 dl_val dl_mean_squared_error(dl_val y, dl_val target)
 {
-    dl_val d = difference("mean_squared_error", y, target);
-    return dl__times(dl_sum_squares(d, "all"), 1 / (double)dl_numel(d));
+    return dl_mean_squared_error_with(y, target, NULL);
+}
+dl_val dl_l1loss(dl_val y, dl_val target) { return dl_l1loss_with(y, target, NULL); }
+dl_val dl_l2loss(dl_val y, dl_val target) { return dl_l2loss_with(y, target, NULL); }
+
+/* ---- between the two ------------------------------------------------------------------------- */
+
+/* False: the tape has the error. */
+static bool positive(const char *name, dl_val y, const char *what, double number, double least)
+{
+    if (number > least) return true;
+    dl_fail(y.tape, DL_EARG, name, "%s is %g, wanted more than %g", what, number, least);
+    return false;
 }
 
-dl_val dl_l1loss(dl_val y, dl_val target)
+/* With c = d clipped to +-delta: c (d - c / 2), in both ranges. */
+dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
 {
-    dl_val d = difference("l1loss", y, target);
-    return dl__times(dl_sum(dl_abs(d), "all"), 1 / observations(d));
+    dl_loss l;
+    if (!begin(&l, "huber", &y, &target, o, DL_MEAN_BATCH)
+        || !positive("huber", y, "delta", delta, 0))
+        return none(y, target);
+    dl_val d = dl_sub(y, target), most = dl_scalar_like("huber", d, delta);
+    dl_val c = dl_max(dl_min(d, most), dl_neg(most));
+    return dl__loss_reduce(&l, dl_mul(c, dl_sub(d, dl__times(c, 0.5))));
 }
 
-dl_val dl_l2loss(dl_val y, dl_val target)
+dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o)
 {
-    dl_val d = difference("l2loss", y, target);
-    return dl__times(dl_sum_squares(d, "all"), 1 / observations(d));
+    dl_loss l;
+    if (!begin(&l, "log_cosh", &y, &target, o, DL_MEAN_BATCH)) return none(y, target);
+    return dl__loss_reduce(&l, dl__log_cosh(dl_sub(y, target)));
+}
+
+dl_val dl_charbonnier(dl_val y, dl_val target, double epsilon, const dl_loss_options *o)
+{
+    dl_loss l;
+    if (!begin(&l, "charbonnier", &y, &target, o, DL_MEAN_BATCH)
+        || !positive("charbonnier", y, "epsilon", epsilon,
+                     dl_dtype_of(y) == DL_F32 ? 1e-18 : 1e-150))
+        return none(y, target);
+    dl_val square = dl_square(dl_sub(y, target));
+    dl_val least = dl_scalar_like("charbonnier", square, epsilon * epsilon);
+    return dl__loss_reduce(&l, dl_sqrt(dl_add(square, least)));
+}
+
+/* ---- negative log likelihoods ---------------------------------------------------------------- */
+
+dl_val dl_poisson_nll(dl_val x, dl_val target, const dl_loss_options *o)
+{
+    dl_loss l;
+    if (!begin(&l, "poisson_nll", &x, &target, o, DL_MEAN_BATCH)) return none(x, target);
+    return dl__loss_reduce(&l, dl_sub(dl_exp(x), dl_mul(target, x)));
+}
+
+dl_val dl_gaussian_nll(dl_val y, dl_val target, dl_val variance, double least,
+                       const dl_loss_options *o)
+{
+    dl_loss l;
+    if (!begin(&l, "gaussian_nll", &y, &target, o, DL_MEAN_BATCH)
+        || !dl__loss_matches("gaussian_nll", y, variance)
+        || !positive("gaussian_nll", y, "least", least, 0))
+        return none(y, target);
+    dl_val v = dl_max(dl__loss_seen(&l, variance), dl_scalar_like("gaussian_nll", y, least));
+    dl_val of_square = dl_div(dl_square(dl_sub(y, target)), v);
+    return dl__loss_reduce(&l, dl__times(dl_add(dl_log(v), of_square), 0.5));
+}
+
+dl_val dl_hinge(dl_val y, dl_val target, const dl_loss_options *o)
+{
+    dl_loss l;
+    if (!begin(&l, "hinge", &y, &target, o, DL_MEAN_BATCH)) return none(y, target);
+    return dl__loss_reduce(&l, dl_relu(dl__plus(dl_neg(dl_mul(target, y)), 1)));
 }

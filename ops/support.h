@@ -92,6 +92,7 @@ extern const dl_family dl__norms_family;
 extern const dl_family dl__count_family;
 extern const dl_family dl__solve_family, dl__decompose_family, dl__matrix_function_family,
     dl__band_family;
+extern const dl_family dl__loss_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

@@ -68,7 +68,7 @@ static inline void KERNEL_F(dl_shares)(dl_group g, REAL *y, const REAL *x, const
 }
 
 /* y[i] = x[at[i]], `how` of them; NaN where there is no such element. */
-static inline void KERNEL_F(dl_pick)(dl_group g, REAL *y, const REAL *x, const int64_t *at)
+static inline void KERNEL_F(dl_take_at)(dl_group g, REAL *y, const REAL *x, const int64_t *at)
 {
     for (int64_t i = 0; i < g.how; i++)
         for (int j = 0; j < g.width; j++) {
@@ -79,7 +79,7 @@ static inline void KERNEL_F(dl_pick)(dl_group g, REAL *y, const REAL *x, const i
 
 /* Zeros, `how` of them, and then y[at[i]] += x[i]; what goes to one place in a run is added in
  * double. */
-static inline void KERNEL_F(dl_unpick)(dl_group g, REAL *y, const REAL *x, const int64_t *at)
+static inline void KERNEL_F(dl_put_at)(dl_group g, REAL *y, const REAL *x, const int64_t *at)
 {
     for (int j = 0; j < g.width; j++) {
         for (int64_t i = 0; i < g.how; i++) y[i * g.step + j] = 0;

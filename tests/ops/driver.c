@@ -23,6 +23,9 @@ const op_table *const op_tables[] = {
     &op_decompose,
     &op_matrix_function,
     &op_product,
+    &op_loss_numbers,
+    &op_loss_classes,
+    &op_loss_vectors,
     NULL,
 };
 

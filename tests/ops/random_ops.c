@@ -327,6 +327,58 @@ KIND(grad)
     return rp_say(r, g, "gradient(v%d, v%d)", a.name, b.name);
 }
 
+/* ---- losses ---------------------------------------------------------------------------------- */
+
+static void same_sizes(rp_recording *r, rp_var *a, rp_var *b)
+{
+    if (equal_sizes(*a, *b)) return;
+    *a = rp_flatten(r, *a), *b = rp_flatten(r, *b);
+    *a = rp_cut(r, *a, 0, dl_size(b->val, 0)), *b = rp_cut(r, *b, 0, dl_size(a->val, 0));
+}
+
+KIND(loss)
+{
+    (void)k;
+    same_sizes(r, &a, &b);
+    if (arg & 1)
+        return rp_say(r, dl_log_cosh(a.val, b.val, NULL), "dl_log_cosh(v%d, v%d, NULL)", a.name,
+                      b.name);
+    return rp_say(r, dl_binary_cross_entropy_logits(a.val, b.val, NULL),
+                  "dl_binary_cross_entropy_logits(v%d, v%d, NULL)", a.name, b.name);
+}
+
+/* A column of whole numbers, copied by the tape. */
+static dl_val column(dl_tape *t, dl_dtype dtype, int64_t n, uint32_t arg)
+{
+    dl_array *column = dl_array_new(dtype, NULL, DL_DIMS(n < 64 ? n : 64));
+    for (int64_t i = 0; i < dl_array_numel(column); i++)
+        dl_array_set(column, DL_DIMS(i), (double)(arg >> i % 24 & 3));
+    dl_val x = dl_leaf(t, column);
+    dl_array_free(column);
+    return x;
+}
+
+KIND(masked_loss)
+{
+    (void)k;
+    same_sizes(r, &a, &b);
+    if (!dl_rank(a.val)) return a;
+    a = rp_cut(r, rp_strip(r, a), 0, 64), b = rp_cut(r, rp_strip(r, b), 0, 64);
+    dl_loss_options o = { .mask = column(r->t, DL_U8, dl_size(a.val, 0), arg) };
+    return rp_say(r, dl_huber(a.val, b.val, 1, &o), "dl_huber(v%d, v%d, 1, masked by 0x%x)", a.name,
+                  b.name, arg);
+}
+
+KIND(index_loss)
+{
+    (void)k, (void)b;
+    a = rp_cut(r, rp_matrix(r, a), 0, 64);
+    dl_val index = column(r->t, DL_I32, dl_size(a.val, 0), arg);
+    dl_loss_options o = { .ignore = &(int64_t){ 3 }, .reduction = DL_NO_REDUCTION };
+    return rp_say(r, dl_nll(a.val, index, &o), "dl_nll(v%d, indices of 0x%x, 3 is none)", a.name,
+                  arg);
+}
+
 KIND(dropped)
 {
     (void)r, (void)k, (void)arg, (void)b;
@@ -362,6 +414,7 @@ const rp_kind rp_kinds[] = {
     OWN(matmul, matmul) OWN(matmul, matmul) OWN(matmul_self, matmul_self) TWO(dot, pair)
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
+    OWN(loss, loss) OWN(masked_loss, masked_loss) OWN(index_loss, index_loss)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
     ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
     ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)

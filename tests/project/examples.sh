@@ -1,10 +1,12 @@
 #!/bin/sh
 # The examples as a person runs them, as TAP: examples.sh ROOT CONSTRAINED_AUTOENCODER MINIMAL EMIT_C
-# SCRATCH
+# SCRATCH CUSTOM_OP WEIGHTED_CLASSIFICATION
 set -u
 train=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 minimal=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
 emit=$(cd "$(dirname "$4")" && pwd)/$(basename "$4")
+custom=$(cd "$(dirname "$6")" && pwd)/$(basename "$6")
+weighted=$(cd "$(dirname "$7")" && pwd)/$(basename "$7")
 mkdir -p "$5" && scratch=$(cd "$5" && pwd)
 cd "$1" || exit 1
 n=0
@@ -60,4 +62,21 @@ tell $? the_minimal_example_trains
 
 "$emit" >"$scratch/train.c" && cc -std=c99 -Wall -Wextra -Wpedantic -Werror -c -o "$scratch/train.o" "$scratch/train.c"
 tell $? the_printed_step_compiles
+
+"$custom" >"$scratch/snake.c" 2>"$scratch/err" && grep -q PASS "$scratch/err" &&
+    awk '$1 == "loss" { same = $2 == $4 "," } END { exit !same }' "$scratch/err" &&
+    grep -q 'sinf(' "$scratch/snake.c" &&
+    cc -std=c99 -Wall -Wextra -Wpedantic -Werror -c -o "$scratch/snake.o" "$scratch/snake.c"
+tell $? an_op_of_ones_own_is_checked_frozen_and_printed
+
+"$weighted" >"$scratch/out" && [ "$(grep -c 'gradient check PASS' "$scratch/out")" = 2 ] && awk '
+    /versicolor,/ { found[n++] = $(NF - 6) + 0 }
+    / loss / { falls += $(NF - 3) + 0 < $NF / 2 }
+    END { exit !(n == 2 && found[1] > found[0] && falls == 2) }' "$scratch/out"
+tell $? a_layer_of_callbacks_learns_and_its_weights_count
+
+printf '1,2,3\n' >"$scratch/narrow.csv"
+"$weighted" "$scratch/narrow.csv" >"$scratch/out" 2>"$scratch/err"
+[ $? = 1 ] && grep -q . "$scratch/err"
+tell $? a_layer_of_callbacks_tells_what_is_wrong
 echo "1..$n"

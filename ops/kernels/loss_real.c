@@ -1,0 +1,106 @@
+/* loss_real.c: strips and kernels of the ops that losses are made of. */
+#include "real.h"
+#include "../attributes.h"
+#include "../loss_rows.h"
+#include "losses_f32.h"
+#include "losses_f64.h"
+#include "picks.h"
+
+#define LOG_COSH(x) KERNEL_F(dl_log_cosh)(x)
+#define LOG1P_EXP_NEG(x) KERNEL_F(dl_log1p_exp_neg)(x)
+
+#define UNARY_STRIP(NAME, VALUE, VJP)                                       \
+    dl_strip KERNEL(dl__##NAME);                                            \
+    static inline REAL NAME##_value(REAL x) { return VALUE; }               \
+    void KERNEL(dl__##NAME)(int64_t n, const dl_step *s, void *const *slot) \
+    {                                                                       \
+        REAL *y = slot[s->y];                                               \
+        const REAL *x = slot[s->x[0]];                                      \
+        INDEPENDENT                                                         \
+        for (int64_t i = 0; i < n; i++) y[i] = NAME##_value(x[i]);          \
+    }
+
+LOSS_UNARY(UNARY_STRIP)
+
+/* An operand may be one element that all share: it has the sizes of the other all the same. */
+static inline __attribute__((always_inline)) void map(int64_t n, const dl_step *s,
+                                                      void *const *slot, REAL (*f)(REAL, REAL))
+{
+    REAL *y = slot[s->y];
+    const REAL *a = slot[s->x[0]], *b = slot[s->x[1]];
+    if (s->single[0]) {
+        REAL one = *a;
+        INDEPENDENT
+        for (int64_t i = 0; i < n; i++) y[i] = f(one, b[i]);
+    } else if (s->single[1]) {
+        REAL one = *b;
+        INDEPENDENT
+        for (int64_t i = 0; i < n; i++) y[i] = f(a[i], one);
+    } else {
+        INDEPENDENT
+        for (int64_t i = 0; i < n; i++) y[i] = f(a[i], b[i]);
+    }
+}
+
+#define BINARY_STRIP(NAME, VALUE, VJP_A, VJP_B)                             \
+    dl_strip KERNEL(dl__##NAME);                                            \
+    static inline REAL NAME##_value(REAL a, REAL b) { return VALUE; }       \
+    void KERNEL(dl__##NAME)(int64_t n, const dl_step *s, void *const *slot) \
+    {                                                                       \
+        map(n, s, slot, NAME##_value);                                      \
+    }
+
+LOSS_BINARY(BINARY_STRIP)
+
+/* ---- indices --------------------------------------------------------------------------------- */
+
+dl_kernel KERNEL(dl__pick), KERNEL(dl__put), KERNEL(dl__flags);
+
+/* The index of observation i; -1: it is none. */
+static inline int64_t index_at(const void *index, int64_t i, int dtype)
+{
+    if (dtype == DL_I32) return ((const int32_t *)index)[i];
+    return ((const int64_t *)index)[i];
+}
+
+void KERNEL(dl__pick)(const dl_call *c)
+{
+    picks p = picks_of(&dl_operand_layout(c, 0)->shape, c->ins->info);
+    int dtype = dl_operand_layout(c, 1)->shape.dtype;
+    const REAL *x = dl_operand(c, 0);
+    const void *index = dl_operand(c, 1);
+    REAL *y = dl_result(c);
+    for (int64_t i = 0; i < p.before; i++)
+        for (int64_t j = 0; j < p.behind; j++) {
+            int64_t k = index_at(index, i * p.behind + j, dtype);
+            y[i * p.behind + j] =
+                k >= 0 && k < p.classes ? x[(i * p.classes + k) * p.behind + j] : (REAL)NAN;
+        }
+}
+
+void KERNEL(dl__put)(const dl_call *c)
+{
+    picks p = picks_of(&dl_result_layout(c)->shape, c->ins->info);
+    int dtype = dl_operand_layout(c, 1)->shape.dtype;
+    const REAL *g = dl_operand(c, 0);
+    const void *index = dl_operand(c, 1);
+    REAL *y = dl_result(c);
+    memset(y, 0, (size_t)dl_result_layout(c)->shape.numel * sizeof(REAL));
+    for (int64_t i = 0; i < p.before; i++)
+        for (int64_t j = 0; j < p.behind; j++) {
+            int64_t k = index_at(index, i * p.behind + j, dtype);
+            if (k >= 0 && k < p.classes)
+                y[(i * p.classes + k) * p.behind + j] = g[i * p.behind + j];
+        }
+}
+
+/* 1 where the integer is not the one of the attributes, else 0. */
+void KERNEL(dl__flags)(const dl_call *c)
+{
+    const flags_attr *a = c->ins->info;
+    const dl_shape *s = &dl_operand_layout(c, 0)->shape;
+    const void *x = dl_operand(c, 0);
+    REAL *y = dl_result(c);
+    for (int64_t i = 0; i < s->numel; i++)
+        y[i] = (s->dtype == DL_U8 ? ((const uint8_t *)x)[i] : index_at(x, i, s->dtype)) != a->value;
+}
