@@ -2,7 +2,8 @@
  *
  * The largest element of a group is taken off before exp, so that nothing overflows; where it is
  * infinite, 0 is, and what comes out is what the formula says. Sums are of double, in blocks of 128
- * terms added pairwise, or, of groups side by side, in blocks of 128 added one by one. */
+ * terms added pairwise, or, of groups side by side and of short ones, in blocks of 128 added one by
+ * one. */
 #ifndef DLTAPE_SOFTMAX_H
 #define DLTAPE_SOFTMAX_H
 
@@ -63,7 +64,7 @@ static inline void KERNEL_F(dl_logsumexp)(dl_group g, REAL *y, const REAL *x)
 {
     REAL most[64], e[128];
     double sum[64];
-    if (g.step == 1) {
+    if (g.step == 1 && g.n > DL_SHORT) {
         most[0] = KERNEL_F(dl_peak)(g.n, x);
         sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], e, 0);
     } else KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
@@ -75,7 +76,7 @@ static inline void KERNEL_F(dl_softmax)(dl_group g, REAL *y, const REAL *x)
 {
     REAL most[64], whole[64];
     double sum[64];
-    if (g.step == 1) {
+    if (g.step == 1 && g.n > DL_SHORT) {
         most[0] = KERNEL_F(dl_peak)(g.n, x);
         sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], y, 1);
     } else KERNEL_F(dl_exp_sums)(g, y, x, most, sum);
@@ -91,7 +92,7 @@ static inline void KERNEL_F(dl_log_softmax)(dl_group g, REAL *y, const REAL *x)
 {
     REAL most[64], whole[64], e[128];
     double sum[64];
-    if (g.step == 1) {
+    if (g.step == 1 && g.n > DL_SHORT) {
         most[0] = KERNEL_F(dl_peak)(g.n, x);
         sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], e, 0);
     } else KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
