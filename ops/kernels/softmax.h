@@ -12,12 +12,12 @@
 /* The largest of n neighbours, 0 if that is infinite; NaN are passed over. */
 static inline REAL KERNEL_F(dl_peak)(int64_t n, const REAL *x)
 {
-    REAL lane[16], most = -INFINITY;
+    REAL lane[64], most = -INFINITY;
     int64_t i = 0;
-    for (int k = 0; k < 16; k++) lane[k] = -INFINITY;
-    for (; i + 16 <= n; i += 16)
-        for (int k = 0; k < 16; k++) lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
-    for (int k = 0; k < 16; k++) most = lane[k] > most ? lane[k] : most;
+    for (int k = 0; k < 64; k++) lane[k] = -INFINITY;
+    for (; i + 64 <= n; i += 64)
+        for (int k = 0; k < 64; k++) lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
+    for (int k = 0; k < 64 && i; k++) most = lane[k] > most ? lane[k] : most;
     for (; i < n; i++) most = x[i] > most ? x[i] : most;
     return most - most == 0 ? most : 0;
 }
