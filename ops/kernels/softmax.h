@@ -67,25 +67,28 @@ static inline void KERNEL_F(dl_logsumexp)(dl_group g, REAL *y, const REAL *x)
     if (g.step == 1 && g.n > DL_SHORT) {
         most[0] = KERNEL_F(dl_peak)(g.n, x);
         sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], e, 0);
-    } else KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
+        y[0] = (REAL)((double)most[0] + dl_log_f64(sum[0]));
+        return;
+    }
+    KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
     for (int j = 0; j < g.width; j++) y[j] = (REAL)((double)most[j] + dl_log_f64(sum[j]));
 }
 
 /* how: 1 if a group of nothing but -inf gets 0, else it gets NaN. */
 static inline void KERNEL_F(dl_softmax)(dl_group g, REAL *y, const REAL *x)
 {
-    REAL most[64], whole[64];
+    REAL most[64];
     double sum[64];
     if (g.step == 1 && g.n > DL_SHORT) {
-        most[0] = KERNEL_F(dl_peak)(g.n, x);
-        sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], y, 1);
-    } else KERNEL_F(dl_exp_sums)(g, y, x, most, sum);
-    for (int j = 0; j < g.width; j++) whole[j] = g.how && sum[j] == 0 ? 1 : (REAL)sum[j];
-    if (g.step == 1)
-        for (int64_t i = 0; i < g.n; i++) y[i] = y[i] / whole[0];
-    else
-        for (int64_t i = 0; i < g.n; i++)
-            for (int j = 0; j < g.width; j++) y[i * g.step + j] = y[i * g.step + j] / whole[j];
+        const double total = KERNEL_F(dl_exp_sum)(g.n, x, KERNEL_F(dl_peak)(g.n, x), y, 1);
+        const REAL whole = g.how && total == 0 ? 1 : (REAL)total;
+        for (int64_t i = 0; i < g.n; i++) y[i] = y[i] / whole;
+        return;
+    }
+    KERNEL_F(dl_exp_sums)(g, y, x, most, sum);
+    for (int j = 0; j < g.width; j++) most[j] = g.how && sum[j] == 0 ? 1 : (REAL)sum[j];
+    for (int64_t i = 0; i < g.n; i++)
+        for (int j = 0; j < g.width; j++) y[i * g.step + j] = y[i * g.step + j] / most[j];
 }
 
 static inline void KERNEL_F(dl_log_softmax)(dl_group g, REAL *y, const REAL *x)
@@ -93,16 +96,16 @@ static inline void KERNEL_F(dl_log_softmax)(dl_group g, REAL *y, const REAL *x)
     REAL most[64], whole[64], e[128];
     double sum[64];
     if (g.step == 1 && g.n > DL_SHORT) {
-        most[0] = KERNEL_F(dl_peak)(g.n, x);
-        sum[0] = KERNEL_F(dl_exp_sum)(g.n, x, most[0], e, 0);
-    } else KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
+        const REAL peak = KERNEL_F(dl_peak)(g.n, x);
+        const REAL total = (REAL)dl_log_f64(KERNEL_F(dl_exp_sum)(g.n, x, peak, e, 0));
+        for (int64_t i = 0; i < g.n; i++) y[i] = (x[i] - peak) - total;
+        return;
+    }
+    KERNEL_F(dl_exp_sums)(g, 0, x, most, sum);
     for (int j = 0; j < g.width; j++) whole[j] = (REAL)dl_log_f64(sum[j]);
-    if (g.step == 1)
-        for (int64_t i = 0; i < g.n; i++) y[i] = (x[i] - most[0]) - whole[0];
-    else
-        for (int64_t i = 0; i < g.n; i++)
-            for (int j = 0; j < g.width; j++)
-                y[i * g.step + j] = (x[i * g.step + j] - most[j]) - whole[j];
+    for (int64_t i = 0; i < g.n; i++)
+        for (int j = 0; j < g.width; j++)
+            y[i * g.step + j] = (x[i * g.step + j] - most[j]) - whole[j];
 }
 
 #endif
