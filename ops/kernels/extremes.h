@@ -13,31 +13,31 @@ static inline int KERNEL_F(dl_exceeds)(REAL v, REAL m) { return v > m || (v != v
 static inline void KERNEL_F(dl_amax)(dl_group g, REAL *y, const REAL *x)
 {
     const REAL sign = g.how & 1 ? -1 : 1;
-    REAL lane[64];
-    int64_t i = 0, n = g.step == 1 ? g.n : 0;
-    for (int j = 0; j < 64; j++) lane[j] = -INFINITY;
-    for (; i + 16 <= n; i += 16)
-        for (int j = 0; j < 16; j++) {
+    REAL most[64];
+    int64_t i = 0, n = g.step == 1 && g.n > DL_SHORT ? g.n : 0;
+    for (int j = 0; j < 64; j++) most[j] = -INFINITY;
+    for (; i + 64 <= n; i += 64)
+        for (int j = 0; j < 64; j++) {
             REAL v = sign * x[i + j];
-            lane[j] = v > lane[j] || v != v ? v : lane[j];
+            most[j] = v > most[j] || v != v ? v : most[j];
         }
-    for (int j = 1; j < 16 && i; j++)
-        lane[0] = KERNEL_F(dl_exceeds)(lane[j], *lane) ? lane[j] : *lane;
+    for (int j = 1; j < 64 && i; j++)
+        *most = KERNEL_F(dl_exceeds)(most[j], *most) ? most[j] : *most;
     for (; i < g.n; i++)
         for (int j = 0; j < g.width; j++) {
             REAL v = sign * x[i * g.step + j];
-            lane[j] = v > lane[j] || v != v ? v : lane[j];
+            most[j] = v > most[j] || v != v ? v : most[j];
         }
-    for (int j = 0; j < g.width; j++) y[j] = sign * lane[j];
+    for (int j = 0; j < g.width; j++) y[j] = sign * most[j];
 }
 
 static inline void KERNEL_F(dl_argmax)(dl_group g, int64_t *y, const REAL *x)
 {
     const REAL sign = g.how & 1 ? -1 : 1;
     REAL most[64];
-    KERNEL_F(dl_amax)(g, most, x);
     for (int j = 0; j < g.width; j++) y[j] = 0;
-    if (g.step == 1) {
+    if (g.step == 1 && g.n > DL_SHORT) {
+        KERNEL_F(dl_amax)(g, most, x);
         while (y[0] < g.n && !(x[y[0]] == most[0] || x[y[0]] != x[y[0]])) y[0]++;
         return;
     }

@@ -6,6 +6,10 @@
 
 #include "printed_sums.h"
 
+/* Groups of so few neighbours are computed as if they lay side by side: kernels turn many of them
+ * round, and the bits are the same. */
+#define DL_SHORT 32
+
 /* `width` groups side by side, of n elements each; neighbours in a group lie `step` apart. */
 typedef struct dl_group {
     int64_t n, step, width, how;

@@ -32,10 +32,31 @@ static void run_groups(void *context, int64_t part)
     }
 }
 
+/* Groups of few neighbours, up to DL_GROUPS of them side by side in a copy. */
+static void run_short(void *context, int64_t part)
+{
+    const group_run *r = context;
+    const dl_spread *s = r->s;
+    int64_t n = s->along[1], blocks = (s->before + DL_GROUPS - 1) / DL_GROUPS;
+    bool same = s->along[0] == n && n != 1;
+    REAL x[DL_SHORT * DL_GROUPS], y[DL_SHORT * DL_GROUPS];
+    for (int64_t k = blocks * part / r->parts; k < blocks * (part + 1) / r->parts; k++) {
+        int64_t i = k * DL_GROUPS, m = s->before - i < DL_GROUPS ? s->before - i : DL_GROUPS;
+        const REAL *from = (const REAL *)(void *)r->at[1] + i * n;
+        char *to = r->at[0] + i * s->along[0] * r->size[0];
+        for (int64_t j = 0; j < m; j++)
+            for (int64_t l = 0; l < n; l++) x[l * m + j] = from[j * n + l];
+        r->function((dl_group){ n, m, m, s->how }, same ? (void *)y : to, x, NULL);
+        for (int64_t j = 0; j < m && same; j++)
+            for (int64_t l = 0; l < n; l++) ((REAL *)(void *)to)[j * n + l] = y[l * m + j];
+    }
+}
+
 enum { GROUP_PART = 1 << 15 }; /* elements that are worth a thread */
 
 /* sizes: of an element of the result and of the operands that are read; 0: none. */
-static inline void each_group(const dl_call *c, group_function *function, const int64_t *sizes)
+static inline void each_group(const dl_call *c, group_function *function, const int64_t *sizes,
+                              bool turn)
 {
     const dl_spread *s = c->ins->info;
     group_run r = { s, function, { NULL }, { 0 }, (s->behind + DL_GROUPS - 1) / DL_GROUPS, 1 };
@@ -50,31 +71,35 @@ static inline void each_group(const dl_call *c, group_function *function, const 
     r.parts = s->before * whole * s->behind / GROUP_PART;
     r.parts = r.parts < 1 ? 1 : r.parts < all ? r.parts : all;
     if (r.parts > 64) r.parts = 64;
-    if (r.parts == 1) run_groups(&r, 0);
-    else dl_parallel(r.parts, run_groups, &r);
+    void (*run)(void *, int64_t) =
+        turn && s->behind == 1 && s->before > 1 && s->along[1] <= DL_SHORT ? run_short : run_groups;
+    if (r.parts == 1) run(&r, 0);
+    else dl_parallel(r.parts, run, &r);
 }
 
-/* The kernel dl__NAME from the function dl_NAME of one operand, or of two. */
-#define GROUPS_1(NAME, Y)                                                              \
-    dl_kernel KERNEL(dl__##NAME);                                                      \
-    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)       \
-    {                                                                                  \
-        (void)b;                                                                       \
-        KERNEL_F(dl_##NAME)(g, y, a);                                                  \
-    }                                                                                  \
-    void KERNEL(dl__##NAME)(const dl_call *c)                                          \
-    {                                                                                  \
-        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), 0 }); \
+/* The kernel dl__NAME from the function dl_NAME of one operand, or of two. TURN: the function gives
+ * the same bits for short groups, whether they lie side by side or not. */
+#define GROUPS_1(NAME, Y, TURN)                                                              \
+    dl_kernel KERNEL(dl__##NAME);                                                            \
+    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)             \
+    {                                                                                        \
+        (void)b;                                                                             \
+        KERNEL_F(dl_##NAME)(g, y, a);                                                        \
+    }                                                                                        \
+    void KERNEL(dl__##NAME)(const dl_call *c)                                                \
+    {                                                                                        \
+        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), 0 }, TURN); \
     }
-#define GROUPS_2(NAME, Y, B)                                                                   \
-    dl_kernel KERNEL(dl__##NAME);                                                              \
-    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)               \
-    {                                                                                          \
-        KERNEL_F(dl_##NAME)(g, y, a, b);                                                       \
-    }                                                                                          \
-    void KERNEL(dl__##NAME)(const dl_call *c)                                                  \
-    {                                                                                          \
-        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), sizeof(B) }); \
+#define GROUPS_2(NAME, Y, B)                                                                  \
+    dl_kernel KERNEL(dl__##NAME);                                                             \
+    static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)              \
+    {                                                                                         \
+        KERNEL_F(dl_##NAME)(g, y, a, b);                                                      \
+    }                                                                                         \
+    void KERNEL(dl__##NAME)(const dl_call *c)                                                 \
+    {                                                                                         \
+        each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), sizeof(B) }, \
+                   false);                                                                    \
     }
 
 #endif

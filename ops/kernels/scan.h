@@ -5,11 +5,11 @@
 
 #include "group.h"
 
-/* Of neighbours in eight partial products. */
+/* Of many neighbours in eight partial products. */
 static inline void KERNEL_F(dl_prod)(dl_group g, REAL *y, const REAL *x)
 {
     double part[64];
-    int64_t i = 0, n = g.step == 1 ? g.n : 0;
+    int64_t i = 0, n = g.step == 1 && g.n > DL_SHORT ? g.n : 0;
     for (int j = 0; j < 64; j++) part[j] = 1;
     for (; i + 8 <= n; i += 8)
         for (int j = 0; j < 8; j++) part[j] *= (double)x[i + j];

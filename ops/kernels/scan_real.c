@@ -3,12 +3,12 @@
 #include "scan.h"
 #include "../scan_rows.h"
 
-GROUPS_1(prod, REAL)
-GROUPS_1(cumprod, REAL)
+GROUPS_1(prod, REAL, true)
+GROUPS_1(cumprod, REAL, false)
 GROUPS_2(recurrence, REAL, REAL)
-GROUPS_1(shifted, REAL)
-GROUPS_1(cumsum, REAL)
-GROUPS_1(logcumsumexp, REAL)
+GROUPS_1(shifted, REAL, false)
+GROUPS_1(cumsum, REAL, false)
+GROUPS_1(logcumsumexp, REAL, false)
 
 #define STRIP(NAME, VALUE)                                                  \
     dl_strip KERNEL(dl__##NAME);                                            \

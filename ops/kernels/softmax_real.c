@@ -2,6 +2,6 @@
 #include "groups.h"
 #include "softmax.h"
 
-GROUPS_1(logsumexp, REAL)
-GROUPS_1(softmax, REAL)
-GROUPS_1(log_softmax, REAL)
+GROUPS_1(logsumexp, REAL, true)
+GROUPS_1(softmax, REAL, true)
+GROUPS_1(log_softmax, REAL, true)

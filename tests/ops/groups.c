@@ -134,7 +134,9 @@ static void plane_matches(const plane *p, const group_op *op, bool down, int thr
 void long_groups_match(const group_op *ops, int n)
 {
     static const int64_t sizes[][2] = { { 1, 127 },  { 3, 128 },  { 2, 129 },  { 1, 1000 },
-                                        { 127, 63 }, { 128, 64 }, { 129, 65 }, { 300, 300 } };
+                                        { 127, 63 }, { 128, 64 }, { 129, 65 }, { 300, 300 },
+                                        { 130, 10 }, { 65, 32 },  { 65, 33 },  { 5000, 9 },
+                                        { 70, 1 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         int64_t rows = sizes[i][0], cols = sizes[i][1], all = rows * cols;
         plane p = { rows, cols, malloc(4 * (size_t)all * sizeof(double)), NULL, NULL, NULL };

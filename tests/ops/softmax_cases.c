@@ -19,12 +19,14 @@ static void logsumexp_group(int64_t n, const double *x, double *y)
 
 static void softmax_group(int64_t n, const double *x, double *y)
 {
-    for (int64_t i = 0; i < n; i++) y[i] = (double)expl((long double)x[i] - log_of_exp(n, x));
+    long double log = log_of_exp(n, x);
+    for (int64_t i = 0; i < n; i++) y[i] = (double)expl((long double)x[i] - log);
 }
 
 static void log_softmax_group(int64_t n, const double *x, double *y)
 {
-    for (int64_t i = 0; i < n; i++) y[i] = (double)((long double)x[i] - log_of_exp(n, x));
+    long double log = log_of_exp(n, x);
+    for (int64_t i = 0; i < n; i++) y[i] = (double)((long double)x[i] - log);
 }
 
 GROUP_REFERENCE(logsumexp, false, logsumexp_group)
@@ -86,6 +88,8 @@ TEST(softmax, groups_of_any_length_match)
 {
     static const group_op ops[] = {
         { "logsumexp", build_logsumexp, logsumexp_group, false, 1e-15 },
+        { "softmax", build_softmax, softmax_group, true, 1e-15 },
+        { "log_softmax", build_log_softmax, log_softmax_group, true, 1e-15 },
     };
     LONG_GROUPS(ops);
 }
