@@ -236,8 +236,10 @@ DL_API dl_val dl_vjp_zero(const dl_node *y, int i, dl_val g);
 /* ---- the row --------------------------------------------------------------------------------- */
 
 enum {
-    DL_STRIDED = 1,  /* kernels take operands of any strides; else they get contiguous ones */
-    DL_SYMMETRIC = 2 /* the result is a symmetric matrix, bit by bit */
+    DL_STRIDED = 1,   /* kernels take operands of any strides; else they get contiguous ones */
+    DL_SYMMETRIC = 2, /* the result is a symmetric matrix, bit by bit */
+    DL_TYPED = 4 /* it has operands, and yet the dtype of its result in the first int64_t of its
+                    attributes */
 };
 
 struct dl_op {
