@@ -38,25 +38,22 @@ static inline double dl_short_arc_f64(double t)
  * or minus, added to a multiple of pi/4 that is known to more than a double. */
 static inline double dl_atan2_f64(double y, double x)
 {
-    double a = fabs(y), b = fabs(x);
-    int swap = a > b, left = (int)(dl_bits_f64(x) >> 63);
-    double n = swap ? a : b, m = swap ? b : a;
-    double scale = n > 1e300 ? 0x1p-4 : n < 1e-290 ? 0x1p60 : 1.0;
-    m = n == INFINITY ? (m == INFINITY ? 1.0 : 0.0) : m * scale;
-    n = n == INFINITY ? 1.0 : n == 0.0 ? 1.0 : n * scale;
-    int far = m > 0.4142135623730950 * n, minus = swap ^ left;
-    double v = dl_short_arc_f64((far ? m - n : m) / (far ? m + n : n));
-    double base = swap ? 1.5707963267948966 : left ? 3.1415926535897931 : 0.0;
-    double rest = swap ? 6.123233995736766e-17 : left ? 1.2246467991473532e-16 : 0.0;
-    double high = minus ? 2.3561944901923448 : 0.78539816339744828;
-    double low = minus ? 9.1848509936051484e-17 : 3.061616997868383e-17;
-    high = swap ? 0.78539816339744828 : high;
-    low = swap ? 3.061616997868383e-17 : low;
-    high = swap && left ? 2.3561944901923448 : high;
-    low = swap && left ? 9.1848509936051484e-17 : low;
-    base = far ? high : base;
-    rest = far ? low : rest;
-    double r = base + ((minus ? -v : v) + rest);
+    double a = fabs(y), b = fabs(x), side = dl_with_sign_f64(1.0, x);
+    double n = a > b ? a : b, m = a > b ? b : a;
+    double scale = n > 1e300 ? 0.0625 : n < 1e-290 ? 1152921504606846976.0 : 1.0;
+    double both = m == INFINITY ? 1.0 : 0.0;
+    m = n == INFINITY ? both : m * scale;
+    n = n == INFINITY || n == 0.0 ? 1.0 : n * scale;
+    double far = m - 0.4142135623730950 * n;
+    double v = dl_short_arc_f64((far > 0.0 ? m - n : m) / (far > 0.0 ? m + n : n));
+    double middle = side < 0.0 ? 2.3561944901923448 : 0.78539816339744828;
+    double middle_rest = side < 0.0 ? 9.1848509936051484e-17 : 3.061616997868383e-17;
+    double end = side < 0.0 ? 3.1415926535897931 : 0.0;
+    double end_rest = side < 0.0 ? 1.2246467991473532e-16 : 0.0;
+    end = a > b ? 1.5707963267948966 : end;
+    end_rest = a > b ? 6.123233995736766e-17 : end_rest;
+    double base = far > 0.0 ? middle : end, rest = far > 0.0 ? middle_rest : end_rest;
+    double r = base + ((a > b ? -side : side) * v + rest);
     r = dl_with_sign_f64(r, y);
     return y != y || x != x ? y + x : r;
 }
