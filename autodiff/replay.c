@@ -41,11 +41,12 @@ static dl_val repeat_node(dl_replay *r, dl_tape *from, uint32_t id, const uint32
     }
     if (rec->op == &dl__scalar_op)
         return dl_scalar(r->tape, dtype, ((const double *)from->data[id])[1]);
-    if (rec->op->nin || rec->op->attr_size > sizeof attr)
+    bool typed = !rec->op->nin || rec->op->flags & DL_TYPED;
+    if (!typed || rec->op->attr_size > sizeof attr)
         return dl_record(r->tape, rec->op, dl__attr(from, rec->attr), in);
     memcpy(&attr, dl__attr(from, rec->attr), rec->op->attr_size);
     attr.dtype = converted((dl_dtype)attr.dtype, dtype);
-    return dl_record(r->tape, rec->op, &attr, NULL);
+    return dl_record(r->tape, rec->op, &attr, rec->op->nin ? in : NULL);
 }
 
 /* 1 for nodes that y needs; wrt are not looked behind. */

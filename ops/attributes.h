@@ -9,6 +9,11 @@ typedef struct axis_attr {
     int64_t axis, begin, end;
 } axis_attr;
 
+/* cast: the dtype of the result. */
+typedef struct dtype_attr {
+    int64_t dtype;
+} dtype_attr;
+
 /* eye and unit: the sizes of the result; a 1 lies at element `first` and every `step`-th behind it.
  */
 typedef struct ones_attr {

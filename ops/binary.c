@@ -8,30 +8,9 @@
 /* Labels have been matched by dl__align: here axes are matched by position. */
 static void binary_infer(dl_infer *c)
 {
-    const dl_shape *a = c->in[0], *b = c->in[1];
     if (!dl__computing(c)) return;
-    if (a == b) {
-        c->same = 0;
-        return;
-    }
-    const dl_shape *labelled = a->labels[0] ? a : b->labels[0] ? b : NULL;
-    c->out.dtype = a->dtype;
-    c->out.rank = a->rank > b->rank ? a->rank : b->rank;
-    for (int i = 0; i < c->out.rank; i++) {
-        int64_t m = dl__dim(a, i), n = dl__dim(b, i);
-        if (m != n && m != 1 && n != 1) {
-            dl_reject(c, DL_ESHAPE, "sizes %lld and %lld of axis %d neither match nor are 1",
-                      (long long)m, (long long)n, i);
-            return;
-        }
-        c->out.dim[i] = m == 1 ? n : m;
-    }
-    if (!labelled) return;
-    if (labelled->rank < c->out.rank) {
-        dl_reject(c, DL_ELABEL, "the operand without labels has more axes than the labelled one");
-        return;
-    }
-    memcpy(c->out.labels, labelled->labels, sizeof c->out.labels);
+    if (c->in[0] == c->in[1]) c->same = 0;
+    else dl__broadcast(c);
 }
 
 static dl_val apply(const dl_op *op, dl_val a, dl_val b)
@@ -46,6 +25,10 @@ static dl_val mul_or_zero(dl_val a, dl_val b);
 static dl_val power_slope(dl_val a, dl_val b);
 static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
+static dl_val floors(dl_val a, dl_val b);
+static dl_val fixes(dl_val a, dl_val b);
+static dl_val angle_slope(dl_val a, dl_val b);
+static dl_val sign_bit(dl_val x);
 
 static void rewrite(dl_rewrite *w);
 
@@ -122,27 +105,44 @@ dl_val dl_div(dl_val a, dl_val b) { return apply(&div_op, a, b); }
 dl_val dl_power(dl_val a, dl_val b) { return apply(&power_op, a, b); }
 dl_val dl_max(dl_val a, dl_val b) { return apply(&max_op, a, b); }
 dl_val dl_min(dl_val a, dl_val b) { return apply(&min_op, a, b); }
+dl_val dl_atan2(dl_val y, dl_val x) { return apply(&atan2_op, y, x); }
+dl_val dl_hypot(dl_val a, dl_val b) { return apply(&hypot_op, a, b); }
+dl_val dl_mod(dl_val a, dl_val b) { return apply(&mod_op, a, b); }
+dl_val dl_rem(dl_val a, dl_val b) { return apply(&rem_op, a, b); }
+dl_val dl_copysign(dl_val a, dl_val b) { return apply(&copysign_op, a, b); }
 dl_val dl__gate(dl_val g, dl_val x) { return apply(&gate_op, g, x); }
 dl_val dl__div_or_zero(dl_val a, dl_val b) { return apply(&div_or_zero_op, a, b); }
 static dl_val mul_or_zero(dl_val a, dl_val b) { return apply(&mul_or_zero_op, a, b); }
 static dl_val power_slope(dl_val a, dl_val b) { return apply(&power_slope_op, a, b); }
 static dl_val power_log(dl_val a, dl_val b) { return apply(&power_log_op, a, b); }
 static dl_val larger(dl_val a, dl_val b) { return apply(&larger_op, a, b); }
+static dl_val floors(dl_val a, dl_val b) { return apply(&floors_op, a, b); }
+static dl_val fixes(dl_val a, dl_val b) { return apply(&fixes_op, a, b); }
 
-dl_val dl_scale(dl_val x, double s)
+/* a / (a^2 + b^2), 0 at the origin, without overflow of a square. */
+static dl_val angle_slope(dl_val a, dl_val b)
 {
-    return dl_apply(&mul_op, NULL, x, dl_scalar_like("scale", x, s));
+    dl_val h = dl_hypot(a, b);
+    return dl__div_or_zero(dl__div_or_zero(a, h), h);
 }
 
-dl_val dl_shift(dl_val x, double s)
+/* 1, or -1 where the sign bit of x is set. */
+static dl_val sign_bit(dl_val x) { return dl_copysign(dl_constant(x.tape, dl_dtype_of(x), 1), x); }
+
+/* With a number that may change without a new plan. */
+static dl_val with_number(const dl_op *op, const char *name, dl_val x, double s)
 {
-    return dl_apply(&add_op, NULL, x, dl_scalar_like("shift", x, s));
+    return dl_apply(op, NULL, x, dl_scalar_like(name, x, s));
 }
 
-dl_val dl_power_scalar(dl_val x, double p)
-{
-    return dl_apply(&power_op, NULL, x, dl_scalar_like("power_scalar", x, p));
-}
+dl_val dl_scale(dl_val x, double s) { return with_number(&mul_op, "scale", x, s); }
+dl_val dl_shift(dl_val x, double s) { return with_number(&add_op, "shift", x, s); }
+dl_val dl_power_scalar(dl_val x, double p) { return with_number(&power_op, "power_scalar", x, p); }
+dl_val dl_max_scalar(dl_val x, double s) { return with_number(&max_op, "max_scalar", x, s); }
+dl_val dl_min_scalar(dl_val x, double s) { return with_number(&min_op, "min_scalar", x, s); }
+
+dl_val dl_fma(dl_val a, dl_val b, dl_val c) { return dl_add(dl_mul(a, b), c); }
+dl_val dl_lerp(dl_val a, dl_val b, dl_val t) { return dl_add(a, dl_mul(t, dl_sub(b, a))); }
 
 /* The halves do not wait for each other. */
 static dl_val add_halves(const dl_val *x, int n)

@@ -39,6 +39,31 @@ DL_API dl_val dl_power_scalar(dl_val x, double p); /* x^p; p may change without 
 /* The larger and the smaller; NaN if either is. g to the one taken, half to each at a tie. */
 DL_API dl_val dl_max(dl_val a, dl_val b);
 DL_API dl_val dl_min(dl_val a, dl_val b);
+/* The same against a number, which may change without a new plan: dl_max_scalar(x, 0) is relu but
+ * for the half at a tie. */
+DL_API dl_val dl_max_scalar(dl_val x, double s);
+DL_API dl_val dl_min_scalar(dl_val x, double s);
+/* The angle of the point (x, y) in -pi to pi, as C's atan2; with h^2 = x^2 + y^2: g x / h^2 and
+ * -g y / h^2, both 0 at the origin and NaN where x or y is infinite. */
+DL_API dl_val dl_atan2(dl_val y, dl_val x);
+/* The square root of a^2 + b^2, without overflow or underflow; g a / y and g b / y, both 0 where a
+ * and b are 0. */
+DL_API dl_val dl_hypot(dl_val a, dl_val b);
+/* a - b floor(a / b): the remainder with the sign of b, as MATLAB's mod and Python's %, exact but
+ * for one rounding where the signs of a and b differ; mod(a, 0) = a. g and -g floor(a / b), as if
+ * the quotient did not jump at whole numbers; 0 for b where b is 0. */
+DL_API dl_val dl_mod(dl_val a, dl_val b);
+/* a - b fix(a / b), fix rounds towards 0: the remainder with the sign of a, as MATLAB's rem and C's
+ * fmod, exact; rem(a, 0) = NaN. g and -g fix(a / b). */
+DL_API dl_val dl_rem(dl_val a, dl_val b);
+/* |a| with the sign of b, of -0 too; g where that is the sign of a, else -g, 0 where a is 0; zero
+ * for b. */
+DL_API dl_val dl_copysign(dl_val a, dl_val b);
+/* a b + c, rounded twice, as dl_add(dl_mul(a, b), c), for the same bits everywhere; g b, g a, g. */
+DL_API dl_val dl_fma(dl_val a, dl_val b, dl_val c);
+/* a + t (b - a), a straight line from a at t = 0 to b at t = 1 (there but for rounding); (1 - t) g,
+ * t g, (b - a) g. */
+DL_API dl_val dl_lerp(dl_val a, dl_val b, dl_val t);
 
 /* The sum of any number of values: dl_add_n(l1, l2, l3, l4). Added pairwise, the sum of the first
  * half to that of the second, of odd numbers the first half is the longer. */

@@ -17,6 +17,11 @@ const dl_family *const dl__families[] = {
     &dl__band_family,
     &dl__loss_family,
     NULL,
+    &dl__unary_family,  &dl__binary_family,
+    &dl__reduce_family, &dl__matrix_family,
+    &dl__view_family,   &dl__join_family,
+    &dl__create_family, &dl__compare_family,
+    &dl__select_family, NULL,
 };
 
 static const dl_algebra algebra = {

@@ -17,6 +17,7 @@
 #include "../autodiff/autodiff.h"
 
 #include "elementwise.h"
+#include "logic.h"
 #include "reductions.h"
 #include "linalg.h"
 #include "shapes.h"

@@ -29,6 +29,44 @@ bool dl__equal_sizes(dl_infer *c)
     return true;
 }
 
+bool dl__broadcast(dl_infer *c)
+{
+    const dl_shape *labelled = NULL;
+    for (int i = 0; i < c->op->nin; i++) {
+        if (c->in[i]->rank > c->out.rank) c->out.rank = c->in[i]->rank;
+        if (c->in[i]->labels[0] && !labelled) labelled = c->in[i];
+    }
+    for (int k = 0; k < c->out.rank; k++) {
+        int64_t *m = &c->out.dim[k];
+        *m = 1;
+        for (int i = 0; i < c->op->nin; i++) {
+            int64_t n = dl__dim(c->in[i], k);
+            if (*m != n && *m != 1 && n != 1) {
+                dl_reject(c, DL_ESHAPE, "sizes %lld and %lld of axis %d neither match nor are 1",
+                          (long long)*m, (long long)n, k);
+                return false;
+            }
+            if (*m == 1) *m = n;
+        }
+    }
+    c->out.dtype = c->in[0]->dtype;
+    if (!labelled) return true;
+    if (labelled->rank < c->out.rank) {
+        dl_reject(c, DL_ELABEL, "the operand without labels has more axes than the labelled one");
+        return false;
+    }
+    memcpy(c->out.labels, labelled->labels, sizeof c->out.labels);
+    return true;
+}
+
+bool dl__prepare_loop(dl_prepare *p)
+{
+    dl_loop *l = p->allocate(p, sizeof *l);
+    if (l) dl_loop_make(l, &p->layout[0]->shape, p->layout, p->n);
+    p->info = l;
+    return l;
+}
+
 void dl__same_infer(dl_infer *c)
 {
     if (dl__computing(c)) c->same = 0;

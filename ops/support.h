@@ -14,6 +14,11 @@
 bool dl__computing(dl_infer *c);
 /* All operands have the sizes of the first. */
 bool dl__equal_sizes(dl_infer *c);
+/* The sizes and labels of all operands together, of which labels have been matched by dl__align,
+ * and the dtype of the first; false: rejected. */
+bool dl__broadcast(dl_infer *c);
+/* .prepare of kernels that want a dl_loop over the result and all operands as their info. */
+bool dl__prepare_loop(dl_prepare *p);
 /* The result has the sizes and labels of the first operand, which computes. */
 void dl__same_infer(dl_infer *c);
 /* A matrix, or more axes if `batched`, without labels. */
@@ -93,6 +98,7 @@ extern const dl_family dl__count_family;
 extern const dl_family dl__solve_family, dl__decompose_family, dl__matrix_function_family,
     dl__band_family;
 extern const dl_family dl__loss_family;
+extern const dl_family dl__compare_family, dl__select_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

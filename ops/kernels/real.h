@@ -8,6 +8,7 @@
 
 #include "elementary_f32.h"
 #include "elementary_f64.h"
+#include "quotients.h"
 
 #include <string.h>
 
@@ -45,9 +46,11 @@ typedef double REAL;
 #if DL_REAL == 32
 #define FABS(x) fabsf(x)
 #define SQRT(x) sqrtf(x)
+#define FMOD(a, b) fmodf(a, b)
 #else
 #define FABS(x) fabs(x)
 #define SQRT(x) sqrt(x)
+#define FMOD(a, b) fmod(a, b)
 #endif
 #define EXP(x) KERNEL_F(dl_exp)(x)
 #define LOG(x) KERNEL_F(dl_log)(x)
@@ -57,6 +60,12 @@ typedef double REAL;
 #define SIN(x) KERNEL_F(dl_sin)(x)
 #define COS(x) KERNEL_F(dl_cos)(x)
 #define POW(a, b) KERNEL_F(dl_pow)(a, b)
+#define ATAN2(a, b) KERNEL_F(dl_atan2)(a, b)
+#define HYPOT(a, b) KERNEL_F(dl_hypot)(a, b)
+#define MOD(a, b) KERNEL_F(dl_mod)(a, b)
+#define FLOORS(a, b) KERNEL_F(dl_floors)(a, b)
+#define FIXES(a, b) KERNEL_F(dl_fixes)(a, b)
+#define COPYSIGN(a, b) KERNEL_F(dl_copysign)(a, b)
 
 /* The outer loops of a nest: at[j] is where operand j stands, in elements. */
 typedef struct nest {

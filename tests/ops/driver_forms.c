@@ -346,7 +346,7 @@ static void fault_is_named(op_run *r, dl_tape *other, const struct fault *f, int
         r->in[k] = k == bad ? f->make(r, other, k) : op_plain_leaf(r, k);
     dl_val y = r->c->build(r->t, r->in, r->c->arg);
     bool alone = f->make == empty_handle && r->nin == 1; /* no tape to carry the error */
-    dl_tape *t = alone ? y.tape : f->status == DL_ETAPE && bad == 0 ? other : r->t;
+    dl_tape *t = alone ? y.tape : dl_tape_status(other) ? other : r->t;
     size_t n = strlen(r->c->op);
     const char *text = dl_tape_message(t);
     bool named = alone || (strncmp(text, r->c->op, n) == 0 && text[n] == ':');

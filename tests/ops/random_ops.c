@@ -306,6 +306,29 @@ KIND(created)
     }
 }
 
+/* A choice by a mask that two comparisons make. */
+KIND(chosen)
+{
+    static const struct {
+        const char *name;
+        dl_val (*two)(dl_val a, dl_val b);
+    } compare[] = { { "eq", dl_eq }, { "ne", dl_ne }, { "lt", dl_lt },
+                    { "le", dl_le }, { "gt", dl_gt }, { "ge", dl_ge } },
+      join[] = { { "and", dl_and }, { "or", dl_or }, { "xor", dl_xor } };
+    int i = (int)(arg % 3), j = (int)(arg / 3 % 3) + 3, n = (int)(arg / 9 % 3);
+    const char *dtype = r->p->dtype == DL_F32 ? "DL_F32" : "DL_F64";
+    (void)k;
+    rp_fit(r, &a, &b);
+    rp_var m =
+        rp_say(r, compare[i].two(a.val, b.val), "dl_%s(v%d, v%d)", compare[i].name, a.name, b.name);
+    rp_var q =
+        rp_say(r, compare[j].two(b.val, a.val), "dl_%s(v%d, v%d)", compare[j].name, b.name, a.name);
+    q = rp_say(r, join[n].two(m.val, q.val), "dl_%s(v%d, v%d)", join[n].name, m.name, q.name);
+    a = rp_say(r, dl_where(m.val, a.val, b.val), "dl_where(v%d, v%d, v%d)", m.name, a.name, b.name);
+    b = rp_say(r, dl_cast(q.val, r->p->dtype), "dl_cast(v%d, %s)", q.name, dtype);
+    return rp_say(r, dl_add(a.val, b.val), "dl_add(v%d, v%d)", a.name, b.name);
+}
+
 /* A number that is read here and now. */
 KIND(item)
 {
@@ -415,6 +438,8 @@ const rp_kind rp_kinds[] = {
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
     OWN(loss, loss) OWN(masked_loss, masked_loss) OWN(index_loss, index_loss)
+    TWO(atan2, two) TWO(hypot, two) TWO(mod, two) TWO(rem, two) TWO(copysign, two)
+    NUMBER(max_scalar) NUMBER(min_scalar) OWN(chosen, chosen) OWN(chosen, chosen)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
     ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
     ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)

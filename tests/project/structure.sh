@@ -1,8 +1,9 @@
 #!/bin/sh
-# The structure of the project, as TAP: structure.sh ROOT AUTODIFF_LIB SCRATCH LIBS...
+# The structure of the project, as TAP: structure.sh ROOT AUTODIFF_LIB SCRATCH OPS_ROWS LIBS...
 set -u
 root=$1 lib=$(cd "$(dirname "$2")" && pwd)/$(basename "$2") scratch=$3
-shift 3
+rows=$(cd "$(dirname "$4")" && pwd)/$(basename "$4")
+shift 4
 cd "$root" || exit 1
 mkdir -p "$scratch"
 n=0
@@ -79,7 +80,7 @@ esac
 tell $? threads_come_from_the_environment_and_end_with_the_process
 
 wrong=0
-public="ops/elementwise.h ops/reductions.h ops/linalg.h ops/shapes.h ops/creation.h ops/losses.h ops/custom.h"
+public="ops/elementwise.h ops/reductions.h ops/linalg.h ops/shapes.h ops/creation.h ops/losses.h ops/custom.h ops/logic.h"
 headers="autodiff/autodiff.h autodiff/fn.h autodiff/op.h ops/ops.h nn/nn.h $public"
 for h in dltape.h $headers; do
     echo "#include \"$h\"" >"$scratch/one.c"
@@ -92,6 +93,20 @@ tell $wrong headers_compile_alone
 # Every op's macro stands in places.h.
 python3 tools/places.py $public | cmp - ops/places.h
 tell $? every_call_of_an_op_is_placed
+
+undocumented=$(python3 tools/ops_doc.py --undocumented $public)
+[ -z "$undocumented" ] || echo "$undocumented" | sed 's/^/# /'
+[ -z "$undocumented" ]
+tell $? every_op_is_documented
+
+# What prints docs/ops.md: BUILD/tests/ops_rows >rows; python3 tools/ops_doc.py rows HEADERS >docs/ops.md
+"$rows" >"$scratch/rows" && python3 tools/ops_doc.py "$scratch/rows" ops/ops.h $public | cmp - docs/ops.md
+tell $? the_list_of_ops_is_up_to_date
+
+undeclared=$(python3 tools/ops_doc.py --undeclared docs/*.md README.md -- dltape.h $headers)
+[ -z "$undeclared" ] || echo "$undeclared" | sed 's/^/# /'
+[ -z "$undeclared" ]
+tell $? pages_name_what_is_declared
 
 # A file is under 600 lines, a public header under 400, a line under 101 columns.
 long=$(
