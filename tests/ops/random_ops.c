@@ -213,6 +213,65 @@ KIND(cat)
                   text);
 }
 
+/* Places: the order of the elements, or the first, the last, the last but one .. */
+KIND(indexed)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
+    int64_t n = dl_size(a.val, axis[0] - '0');
+    dl_order order = (dl_order)(arg >> 8 & 1);
+    dl_val some = dl_arange_i64(r->t, 0, -1, least(n, 5)), at = dl_argsort(a.val, axis, order), y;
+    const char *last = order ? "DL_DESCENDING" : "DL_ASCENDING";
+    switch (arg & 7) {
+    case 0: y = dl_index_select(a.val, axis, some), last = "0, -1, -2 .."; break;
+    case 1: y = dl_take_along(a.val, axis, at); break;
+    case 2: y = dl_scatter(a.val, axis, at, dl_neg(a.val)); break;
+    case 3: y = dl_scatter_add(a.val, axis, at, a.val); break;
+    case 4: dl_topk(a.val, axis, least(n, 3), order, &y, NULL); break;
+    case 5: y = dl_onehot(dl_flatten(at, 0, -1), 3, r->p->dtype), last = "3"; break;
+    case 6: y = dl_embed(dl_reshape(a.val, DL_DIMS(-1, 1)), some), last = "0, -1, -2 .."; break;
+    default: y = dl_sort(a.val, axis, order); break;
+    }
+    return rp_say(r, y, "indexed_%u(v%d, \"%s\", %s)", arg & 7, a.name, axis, last);
+}
+
+KIND(stepped)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
+    int64_t n = dl_size(a.val, axis[0] - '0'), width = least(n, 2);
+    dl_pad_mode mode = (dl_pad_mode)(arg >> 8 & 3);
+    if (mode == DL_PAD_REFLECT && width) width = least(n - 1, 2);
+    dl_val y;
+    switch (arg & 7) {
+    case 0: y = dl_slice_step(a.val, axis, 0, -1, 2); break;
+    case 1: y = n ? dl_slice_step(a.val, axis, -1, -1, -2) : a.val; break;
+    case 2: y = dl_flip(a.val, "all"); break;
+    case 3: y = dl_circshift(a.val, (int64_t)(arg >> 8 & 15) - 7, axis); break;
+    case 4: y = dl_pad(a.val, axis, width, 1 < width ? 1 : width, mode, 0.5); break;
+    case 5: y = n ? dl_repelem(dl_slice_step(a.val, axis, 0, 1, 1), axis, 2) : a.val; break;
+    case 6: y = dl_squeeze(a.val, "all"); break;
+    default: y = dl_flip(a.val, axis); break;
+    }
+    return rp_say(r, y, "stepped_%u(v%d, \"%s\", %d)", arg & 7, a.name, axis, (int)mode);
+}
+
+KIND(spaced)
+{
+    static const double numbers[] = { 0.5, -1, 2, 0.125 };
+    double step = numbers[arg >> 4 & 3];
+    int64_t n = dl_rank(a.val) ? dl_size(a.val, 0) : 3;
+    (void)k, (void)b;
+    if (n > 40) n = 40;
+    return rp_say(r,
+                  arg & 1 ? dl_linspace(r->t, r->p->dtype, -1, step, n)
+                          : dl_arange(r->t, r->p->dtype, -1, step, n),
+                  "%s(t, dtype, -1, %g, %lld)", arg & 1 ? "dl_linspace" : "dl_arange", step,
+                  (long long)n);
+}
+
 KIND(add_n)
 {
     (void)k;
@@ -312,6 +371,9 @@ const rp_kind rp_kinds[] = {
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
+    OWN(indexed, indexed)
+    OWN(stepped, stepped)
+    OWN(spaced, spaced)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
