@@ -7,6 +7,7 @@ const dl_family *const dl__families[] = {
     &dl__step_family,
     &dl__index_family,
     &dl__sizes_family,
+    &dl__random_family,
     NULL,
 };
 

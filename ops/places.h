@@ -89,6 +89,13 @@
 #define dl_mean_squared_error(...) DL_PLACED(dl_mean_squared_error(__VA_ARGS__))
 #define dl_l1loss(...) DL_PLACED(dl_l1loss(__VA_ARGS__))
 #define dl_l2loss(...) DL_PLACED(dl_l2loss(__VA_ARGS__))
+#define dl_random_key(...) DL_PLACED(dl_random_key(__VA_ARGS__))
+#define dl_random_split(...) DL_PLACED(dl_random_split(__VA_ARGS__))
+#define dl_rand(...) DL_PLACED(dl_rand(__VA_ARGS__))
+#define dl_randn(...) DL_PLACED(dl_randn(__VA_ARGS__))
+#define dl_bernoulli(...) DL_PLACED(dl_bernoulli(__VA_ARGS__))
+#define dl_randperm(...) DL_PLACED(dl_randperm(__VA_ARGS__))
+#define dl_dropout(...) DL_PLACED(dl_dropout(__VA_ARGS__))
 #endif
 
 #endif

@@ -7,6 +7,7 @@ const op_table *const op_tables[] = { &op_unary, &op_binary, &op_reduce, &op_mat
                                       &op_join,  &op_create, &op_loss,   &op_stats,
                                       &op_index,
                                       &op_resize,
+                                      &op_draw,
                                       &op_step,
                                       NULL };
 

@@ -71,6 +71,7 @@ typedef struct op_table {
 extern const op_table op_unary, op_binary, op_reduce, op_matrix, op_view, op_join, op_create,
     op_loss, op_stats;
 extern const op_table op_index;
+extern const op_table op_draw;
 extern const op_table op_resize;
 extern const op_table op_step;
 extern const op_table *const op_tables[]; /* ends with null */

@@ -220,10 +220,11 @@ KIND(indexed)
     if (!dl_rank(a.val)) a = rp_flatten(r, a);
     char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
     int64_t n = dl_size(a.val, axis[0] - '0');
+    uint32_t which = arg >> 12 & 7;
     dl_order order = (dl_order)(arg >> 8 & 1);
     dl_val some = dl_arange_i64(r->t, 0, -1, least(n, 5)), at = dl_argsort(a.val, axis, order), y;
     const char *last = order ? "DL_DESCENDING" : "DL_ASCENDING";
-    switch (arg & 7) {
+    switch (which) {
     case 0: y = dl_index_select(a.val, axis, some), last = "0, -1, -2 .."; break;
     case 1: y = dl_take_along(a.val, axis, at); break;
     case 2: y = dl_scatter(a.val, axis, at, dl_neg(a.val)); break;
@@ -233,7 +234,7 @@ KIND(indexed)
     case 6: y = dl_embed(dl_reshape(a.val, DL_DIMS(-1, 1)), some), last = "0, -1, -2 .."; break;
     default: y = dl_sort(a.val, axis, order); break;
     }
-    return rp_say(r, y, "indexed_%u(v%d, \"%s\", %s)", arg & 7, a.name, axis, last);
+    return rp_say(r, y, "indexed_%u(v%d, \"%s\", %s)", which, a.name, axis, last);
 }
 
 KIND(stepped)
@@ -256,6 +257,27 @@ KIND(stepped)
     default: y = dl_flip(a.val, axis); break;
     }
     return rp_say(r, y, "stepped_%u(v%d, \"%s\", %d)", arg & 7, a.name, axis, (int)mode);
+}
+
+KIND(drawn)
+{
+    static const char *const names[] = { "rand", "randn", "bernoulli", "dropout" };
+    int64_t n = least(dl_rank(a.val) ? dl_size(a.val, 0) : 3, 40),
+            dim[] = { n, 1 + (arg >> 4) % 3 };
+    int rank = (int)(arg >> 8) % 3;
+    dl_val key = dl_random_split(dl_random_key(r->t, arg >> 3, 7), arg & 15);
+    char text[120] = "";
+    (void)k, (void)b;
+    rp_dims_text(rank, dim, text);
+    dl_val order = dl_randperm(key, 3), y;
+    switch (arg & 3) {
+    case 0: y = dl_rand(key, r->p->dtype, rank, dim); break;
+    case 1: y = dl_randn(key, r->p->dtype, rank, dim); break;
+    case 2: y = dl_bernoulli(key, r->p->dtype, 0.25, rank, dim); break;
+    default: y = dl_dropout(a.val, 0.25, key); break;
+    }
+    (void)order;
+    return rp_say(r, y, "dl_%s(key, v%d, %s)", names[arg & 3], a.name, text);
 }
 
 KIND(spaced)
@@ -371,9 +393,10 @@ const rp_kind rp_kinds[] = {
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
-    OWN(indexed, indexed)
+    OWN(indexed, indexed) OWN(indexed, indexed)
     OWN(stepped, stepped)
     OWN(spaced, spaced)
+    OWN(drawn, drawn)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

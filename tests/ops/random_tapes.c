@@ -189,7 +189,7 @@ TEST(random_tapes, meet_every_op)
 {
     bool met[ROWS] = { false };
     int n = 0;
-    for (uint32_t seed = 1; seed <= TAPES; seed++) meet(seed, met);
+    for (uint32_t seed = 1; seed <= 4 * TAPES; seed++) meet(seed, met);
     for (const dl_family *const *f = dl__families; *f; f++)
         for (const dl_op *const *row = (*f)->ops; *row; row++, n++)
             CHECK_MSG(n < ROWS && met[n], "%s of family %s is in no random program", (*row)->name,
