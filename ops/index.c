@@ -458,6 +458,15 @@ static void argsort_emit(const dl_emit *e)
     dl_emit_end(e, loops);
 }
 
+/* Two lists of keys with their places. */
+static bool argsort_prepare(dl_prepare *p)
+{
+    const sort_attr *a = p->attr;
+    size_t n = (size_t)p->layout[0]->shape.dim[a->axis];
+    p->info = a;
+    return !__builtin_mul_overflow(n, 4 * sizeof(int64_t), &p->work_bytes);
+}
+
 DL_DECLARE_KERNELS(dl__argsort);
 
 static const dl_op argsort_op = {
@@ -466,6 +475,7 @@ static const dl_op argsort_op = {
     .attr_size = sizeof(sort_attr),
     .shapes = "any -> the same sizes",
     .infer = argsort_infer,
+    .prepare = argsort_prepare,
     .eval = DL_KERNELS(dl__argsort),
     .emit = argsort_emit,
     .vjp = dl_vjp_zero,

@@ -1,7 +1,8 @@
 /* index.h: places that are read from values, and order; for kernels and as text for printed C.
  *
- * Plain C99. What an op does in rows of many elements stands here once, so that its kernel and what
- * it prints are the same code. */
+ * Plain C99. Printed C sorts by a heap, which needs no other memory; the kernel merges, which is
+ * faster. No two places are equal in the order that both keep, so both give the same places.
+ */
 #ifndef DLTAPE_INDEX_H
 #define DLTAPE_INDEX_H
 

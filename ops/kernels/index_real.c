@@ -158,16 +158,75 @@ void KERNEL(dl__onehot)(const dl_call *c)
     }
 }
 
+/* ---- order: merging from runs, as fast as memory; the heap of printed C finds the same order --
+ */
+
+typedef struct keyed {
+    REAL key;
+    int64_t place;
+} keyed;
+
+enum { RUN = 16 };
+
+/* Sorts by insertion; equals keep their order. */
+static void sort_run(keyed *x, int64_t n)
+{
+    for (int64_t i = 1; i < n; i++) {
+        keyed own = x[i];
+        int64_t k = i;
+        for (; k > 0 && own.key < x[k - 1].key; k--) x[k] = x[k - 1];
+        x[k] = own;
+    }
+}
+
+/* Which one comes next is a number, not a branch that is guessed. */
+static void merge(const keyed *x, int64_t m, int64_t n, keyed *y)
+{
+    int64_t i = 0, j = m, k = 0;
+    while (i < m && j < n) {
+        int64_t right = x[j].key < x[i].key;
+        y[k++] = x[i + right * (j - i)];
+        j += right;
+        i += 1 - right;
+    }
+    memcpy(y + k, x + i, (size_t)(m - i) * sizeof *y);
+    k += m - i;
+    memcpy(y + k, x + j, (size_t)(n - j) * sizeof *y);
+}
+
+/* Sorts x, with y of as many elements beside it; returns the one that holds the result. */
+static keyed *merge_sort(keyed *x, keyed *y, int64_t n)
+{
+    for (int64_t i = 0; i < n; i += RUN) sort_run(x + i, n - i < RUN ? n - i : RUN);
+    for (int64_t m = RUN; m < n; m *= 2) {
+        for (int64_t i = 0; i < n; i += 2 * m) {
+            int64_t both = n - i < 2 * m ? n - i : 2 * m;
+            merge(x + i, m < both ? m : both, both, y + i);
+        }
+        keyed *swap = x;
+        x = y, y = swap;
+    }
+    return x;
+}
+
 void KERNEL(dl__argsort)(const dl_call *c)
 {
     const sort_attr *a = c->ins->info;
     span s = span_of(dl_result_layout(c), a->axis);
-    const REAL *x = dl_operand(c, 0);
-    int64_t *y = dl_result(c);
+    keyed *work = dl_work(c);
     for (int64_t r = 0; r < s.rows; r++)
         for (int64_t i = 0; i < s.unit; i++) {
-            int64_t first = r * s.n * s.unit + i;
-            KERNEL_F(dl_argsort)(x + first, s.n, s.unit, (int)a->down, y + first);
+            int64_t first = r * s.n * s.unit + i, m = 0, lost = 0;
+            const REAL *x = (const REAL *)dl_operand(c, 0) + first;
+            int64_t *y = (int64_t *)dl_result(c) + first;
+            for (int64_t j = 0; j < s.n; j++) {
+                REAL key = x[j * s.unit];
+                if (key == key) work[m++] = (keyed){ a->down ? -key : key, j };
+            }
+            for (int64_t j = 0; m < s.n && j < s.n; j++)
+                if (x[j * s.unit] != x[j * s.unit]) y[(m + lost++) * s.unit] = j;
+            const keyed *sorted = merge_sort(work, work + s.n, m);
+            for (int64_t j = 0; j < m; j++) y[j * s.unit] = sorted[j].place;
         }
 }
 
