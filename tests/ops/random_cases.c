@@ -182,7 +182,7 @@ static void order_reference(const op_case *c, const double *const *x, double *y)
 #define DRAW(OP, NAME, X, Y, LY, ...)                                                              \
     OP_CASE(OP, #NAME, build_##NAME, (OP_X(X, LY, op_mixed), OP_INT(DL_I64, "2", "", key)), Y, LY, \
             .flags = OP_FIXED | OP_COMPOSED, __VA_ARGS__)
-/* Of 3 x 4 numbers of f32 and of f64 the first two have the same first words. */
+/* The first number of f32 and that of f64 begin with the same word. */
 static void dropout_reference(const op_case *c, const double *const *x, double *y)
 {
     uint32_t w[4];
