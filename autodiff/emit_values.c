@@ -137,9 +137,10 @@ void dl__c_unread(dl_writer *w, uint32_t v)
 dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
 {
     uint32_t b = w->p->base[v];
-    if (w->p->layout[v]->shape.numel) w->home[b].used = true; /* else nothing is read */
+    bool empty = !w->p->layout[v]->shape.numel; /* nothing is read */
+    if (!empty) w->home[b].used = true;
     if (write) declare(w, v);
-    int64_t offset = b == v ? 0 : offset_of(w, v);
+    int64_t offset = b == v || empty ? 0 : offset_of(w, v);
     dl_value_name base = name_of(w, b);
     if (!offset) return base;
     if (!w->home[v].declared)

@@ -37,6 +37,17 @@ DL_API uint64_t dl_rng_below(dl_rng *rng, uint64_t n);
 /* Puts n numbers into random order, all orders equally probable (Fisher and Yates). */
 DL_API void dl_rng_shuffle(dl_rng *rng, int64_t *index, int64_t n);
 
+/* MT19937 (Matsumoto and Nishimura 1998), to replay examples written for MATLAB: with seed 5489
+ * dl_twister_uniform gives the numbers of its `rand` in a fresh session, to be filled in column by
+ * column, and 1 + floor(n u) those of its randi(n). Its randn and randperm are not covered. */
+typedef struct dl_twister {
+    uint32_t state[624];
+    int at;
+} dl_twister;
+DL_API dl_twister dl_twister_seed(uint32_t seed);
+DL_API uint32_t dl_twister_next(dl_twister *t);
+DL_API double dl_twister_uniform(dl_twister *t); /* 0 <= u < 1, with 53 bits */
+
 /* Fills the weights w, (outputs, inputs), f32 or f64. One of the caller's own may be given to
  * dl_with_initializer. */
 typedef dl_status dl_initializer(dl_array *w, dl_rng *rng);

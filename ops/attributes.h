@@ -32,4 +32,28 @@ typedef struct diagonal_attr {
     int64_t k, m, n, length;
 } diagonal_attr;
 
+/* slice_step and spread: `count` elements of one axis from `begin` on, each `step` further; n is
+ * the size of the axis that they are taken from. */
+typedef struct step_attr {
+    int64_t axis, begin, step, count, n;
+} step_attr;
+
+/* The axis that indices run along; n: the size that the result has there, when writing; nan:
+ * whether what is read outside is NaN, not 0. */
+typedef struct index_attr {
+    int64_t axis, n, nan;
+} index_attr;
+
+typedef struct onehot_attr {
+    int64_t classes, dtype;
+} onehot_attr;
+
+typedef struct sort_attr {
+    int64_t axis, down;
+} sort_attr;
+
+typedef struct arange_attr {
+    int64_t dtype, n, start, step;
+} arange_attr;
+
 #endif

@@ -21,6 +21,16 @@ DL_API dl_val dl_zeros_like(dl_val x);
 DL_API dl_val dl_ones_like(dl_val x);
 DL_API dl_val dl_eye_like(dl_val x); /* x is (n,n) */
 
+/* start, start + step, ..: n numbers, i step and the sum each rounded; both may change without a
+ * new plan. */
+DL_API dl_val dl_arange(dl_tape *t, dl_dtype dtype, double start, double step, int64_t n);
+DL_API dl_val dl_arange_i64(dl_tape *t, int64_t start, int64_t step, int64_t n); /* for indices */
+/* n numbers from the first to the last, both exact; of one number the last. */
+DL_API dl_val dl_linspace(dl_tape *t, dl_dtype dtype, double first, double last, int64_t n);
+/* Vectors x (n) and y (m) as (m,n): to_x has x in each row, to_y has y in each column, as MATLAB's.
+ * Views. Either may be null. */
+DL_API dl_status dl_meshgrid(dl_val x, dl_val y, dl_val *to_x, dl_val *to_y);
+
 #ifdef __cplusplus
 }
 #endif

@@ -22,6 +22,11 @@ const dl_family *const dl__families[] = {
     &dl__view_family,   &dl__join_family,
     &dl__create_family, &dl__compare_family,
     &dl__select_family, NULL,
+    &dl__step_family,
+    &dl__index_family,
+    &dl__sizes_family,
+    &dl__random_family,
+    NULL,
 };
 
 static const dl_algebra algebra = {

@@ -55,12 +55,10 @@ static bool slice_view(const dl_layout *in, const void *attr, dl_layout *out, in
     return true;
 }
 
-static dl_val pad(dl_val x, int64_t axis, int64_t before, int64_t behind);
-
 static dl_val slice_vjp(const dl_node *y, int i, dl_val g)
 {
     const axis_attr *a = dl_attr(y);
-    return pad(g, a->axis, a->begin, dl_size(dl_in(y, i), (int)a->axis) - a->end);
+    return dl__pad_zeros(g, a->axis, a->begin, dl_size(dl_in(y, i), (int)a->axis) - a->end);
 }
 
 static const dl_op slice_op = {
@@ -95,7 +93,9 @@ static void pad_infer(dl_infer *c)
     const axis_attr *a = c->attr;
     if (!dl__computing(c)) return;
     c->out = *c->in[0];
-    c->out.dim[a->axis] += a->begin + a->end;
+    int64_t *n = &c->out.dim[a->axis];
+    if (__builtin_add_overflow(*n, a->begin, n) || __builtin_add_overflow(*n, a->end, n))
+        dl_reject(c, DL_EOVERFLOW, "the sizes overflow");
 }
 
 DL_DECLARE_KERNELS(dl__pad);
@@ -118,7 +118,7 @@ static const dl_op pad_op = {
     .vjp = pad_vjp,
 };
 
-static dl_val pad(dl_val x, int64_t axis, int64_t before, int64_t behind)
+dl_val dl__pad_zeros(dl_val x, int64_t axis, int64_t before, int64_t behind)
 {
     return before || behind ? dl_apply(&pad_op, (&(axis_attr){ axis, before, behind }), x) : x;
 }

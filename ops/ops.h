@@ -24,6 +24,7 @@
 #include "creation.h"
 #include "losses.h"
 #include "custom.h"
+#include "random.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -52,6 +52,8 @@ dl_val dl__expand_to(dl_val x, const dl_shape *s);
  * reduced along, with the labels of x. */
 dl_val dl__conform(dl_val g, dl_val x);
 dl_val dl__sum_mask(dl_val x, uint32_t mask, bool all);
+/* Zeros before and behind the elements of one axis. */
+dl_val dl__pad_zeros(dl_val x, int64_t axis, int64_t before, int64_t behind);
 /* Whether x was recorded as the transpose of `of`. */
 bool dl__is_transpose(dl_val x, dl_val of);
 /* Whether x was recorded as a transpose, and of what. */
@@ -99,6 +101,10 @@ extern const dl_family dl__solve_family, dl__decompose_family, dl__matrix_functi
     dl__band_family;
 extern const dl_family dl__loss_family;
 extern const dl_family dl__compare_family, dl__select_family;
+extern const dl_family dl__step_family;
+extern const dl_family dl__index_family;
+extern const dl_family dl__sizes_family;
+extern const dl_family dl__random_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

@@ -22,6 +22,17 @@ TEST(random, the_seed_fills_the_state_by_splitmix64)
     CHECK(rng.state[3] == UINT64_C(4593380528125082431));
 }
 
+/* The 10000th number of seed 5489 is that of the C++ standard; the doubles are MATLAB's. */
+TEST(random, the_twister_replays_matlab)
+{
+    static const double want[] = { 0.8147236864, 0.9057919371, 0.1269868163, 0.9133758561 };
+    dl_twister t = dl_twister_seed(5489);
+    for (int i = 0; i < 4; i++) CHECK_CLOSE(dl_twister_uniform(&t), want[i], 1e-9);
+    t = dl_twister_seed(5489);
+    for (int i = 1; i < 10000; i++) dl_twister_next(&t);
+    CHECK(dl_twister_next(&t) == 4123659995u);
+}
+
 TEST(random, a_copy_goes_on_with_the_same_numbers)
 {
     dl_rng a = dl_rng_seed(9);

@@ -27,6 +27,10 @@ const op_table *const op_tables[] = {
     &op_loss_classes,
     &op_loss_vectors,
     &op_compare,
+    &op_index,
+    &op_resize,
+    &op_draw,
+    &op_step,
     NULL,
 };
 

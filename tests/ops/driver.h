@@ -79,6 +79,10 @@ extern const op_table op_count;
 extern const op_table op_solve, op_decompose, op_matrix_function, op_product;
 extern const op_table op_loss_numbers, op_loss_classes, op_loss_vectors;
 extern const op_table op_compare;
+extern const op_table op_index;
+extern const op_table op_draw;
+extern const op_table op_resize;
+extern const op_table op_step;
 extern const op_table *const op_tables[]; /* ends with null */
 
 /* Numbers to choose inputs from. No two of op_mixed and op_other are closer than 1/16, and none is

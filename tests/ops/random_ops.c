@@ -256,6 +256,87 @@ KIND(cat)
                   text);
 }
 
+/* Places: the order of the elements, or the first, the last, the last but one .. */
+KIND(indexed)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
+    int64_t n = dl_size(a.val, axis[0] - '0');
+    uint32_t which = arg >> 12 & 7;
+    dl_order order = (dl_order)(arg >> 8 & 1);
+    dl_val some = dl_arange_i64(r->t, 0, -1, least(n, 5)), at = dl_argsort(a.val, axis, order), y;
+    const char *last = order ? "DL_DESCENDING" : "DL_ASCENDING";
+    switch (which) {
+    case 0: y = dl_index_select(a.val, axis, some), last = "0, -1, -2 .."; break;
+    case 1: y = dl_take_along(a.val, axis, at); break;
+    case 2: y = dl_scatter(a.val, axis, at, dl_neg(a.val)); break;
+    case 3: y = dl_scatter_add(a.val, axis, at, a.val); break;
+    case 4: dl_topk(a.val, axis, least(n, 3), order, &y, NULL); break;
+    case 5: y = dl_onehot(dl_flatten(at, 0, -1), 3, r->p->dtype), last = "3"; break;
+    case 6: y = dl_embed(dl_reshape(a.val, DL_DIMS(-1, 1)), some), last = "0, -1, -2 .."; break;
+    default: y = dl_sort(a.val, axis, order); break;
+    }
+    return rp_say(r, y, "indexed_%u(v%d, \"%s\", %s)", which, a.name, axis, last);
+}
+
+KIND(stepped)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
+    int64_t n = dl_size(a.val, axis[0] - '0'), width = least(n, 2);
+    dl_pad_mode mode = (dl_pad_mode)(arg >> 8 & 3);
+    if (mode == DL_PAD_REFLECT && width) width = least(n - 1, 2);
+    dl_val y;
+    switch (arg & 7) {
+    case 0: y = dl_slice_step(a.val, axis, 0, -1, 2); break;
+    case 1: y = n ? dl_slice_step(a.val, axis, -1, -1, -2) : a.val; break;
+    case 2: y = dl_flip(a.val, "all"); break;
+    case 3: y = dl_circshift(a.val, (int64_t)(arg >> 8 & 15) - 7, axis); break;
+    case 4: y = dl_pad(a.val, axis, width, 1 < width ? 1 : width, mode, 0.5); break;
+    case 5: y = n ? dl_repelem(dl_slice_step(a.val, axis, 0, 1, 1), axis, 2) : a.val; break;
+    case 6: y = dl_squeeze(a.val, "all"); break;
+    default: y = dl_flip(a.val, axis); break;
+    }
+    return rp_say(r, y, "stepped_%u(v%d, \"%s\", %d)", arg & 7, a.name, axis, (int)mode);
+}
+
+KIND(drawn)
+{
+    static const char *const names[] = { "rand", "randn", "bernoulli", "dropout" };
+    int64_t n = least(dl_rank(a.val) ? dl_size(a.val, 0) : 3, 40),
+            dim[] = { n, 1 + (arg >> 4) % 3 };
+    int rank = (int)(arg >> 8) % 3;
+    dl_val key = dl_random_split(dl_random_key(r->t, arg >> 3, 7), arg & 15);
+    char text[120] = "";
+    (void)k, (void)b;
+    rp_dims_text(rank, dim, text);
+    dl_val order = dl_randperm(key, 3), y;
+    switch (arg & 3) {
+    case 0: y = dl_rand(key, r->p->dtype, rank, dim); break;
+    case 1: y = dl_randn(key, r->p->dtype, rank, dim); break;
+    case 2: y = dl_bernoulli(key, r->p->dtype, 0.25, rank, dim); break;
+    default: y = dl_dropout(a.val, 0.25, key); break;
+    }
+    (void)order;
+    return rp_say(r, y, "dl_%s(key, v%d, %s)", names[arg & 3], a.name, text);
+}
+
+KIND(spaced)
+{
+    static const double numbers[] = { 0.5, -1, 2, 0.125 };
+    double step = numbers[arg >> 4 & 3];
+    int64_t n = dl_rank(a.val) ? dl_size(a.val, 0) : 3;
+    (void)k, (void)b;
+    if (n > 40) n = 40;
+    return rp_say(r,
+                  arg & 1 ? dl_linspace(r->t, r->p->dtype, -1, step, n)
+                          : dl_arange(r->t, r->p->dtype, -1, step, n),
+                  "%s(t, dtype, -1, %g, %lld)", arg & 1 ? "dl_linspace" : "dl_arange", step,
+                  (long long)n);
+}
+
 KIND(add_n)
 {
     (void)k;
@@ -451,6 +532,10 @@ const rp_kind rp_kinds[] = {
     { "expm", rp_of_definite, { .one = rp_expm } },
     OWN(solve_triangular, rp_solve_triangular) OWN(triu, rp_triangle)
     OWN(diag, rp_diagonal) OWN(einsum, rp_einsum)
+    OWN(indexed, indexed) OWN(indexed, indexed)
+    OWN(stepped, stepped)
+    OWN(spaced, spaced)
+    OWN(drawn, drawn)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

@@ -1,0 +1,89 @@
+/* index.h: places that are read from values, and order; for kernels and as text for printed C.
+ *
+ * Plain C99. Printed C sorts by a heap, which needs no other memory; the kernel merges, which is
+ * faster. No two places are equal in the order that both keep, so both give the same places.
+ */
+#ifndef DLTAPE_INDEX_H
+#define DLTAPE_INDEX_H
+
+#include <stdint.h>
+
+/* An index as NumPy takes it, negative ones from the end; -1: outside. */
+static inline int64_t dl_place_of(int64_t k, int64_t n)
+{
+    k += k < 0 ? n : 0;
+    return k < n && k >= 0 ? k : -1;
+}
+
+/* Whether element a stands before element b: by number, upwards or downwards, NaN last, and equals
+ * in the order of their places. */
+static inline int dl_before_f32(const float *x, int64_t step, int64_t a, int64_t b, int down)
+{
+    float u = x[a * step], v = x[b * step];
+    if (down ? u > v : u < v) return 1;
+    if (down ? v > u : v < u) return 0;
+    return (u != u) != (v != v) ? v != v : a < b;
+}
+
+static inline int dl_before_f64(const double *x, int64_t step, int64_t a, int64_t b, int down)
+{
+    double u = x[a * step], v = x[b * step];
+    if (down ? u > v : u < v) return 1;
+    if (down ? v > u : v < u) return 0;
+    return (u != u) != (v != v) ? v != v : a < b;
+}
+
+/* A heap of places whose last one in order is on top: y[top] sinks. */
+static inline void dl_sink_f32(const float *x, int64_t step, int64_t *y, int64_t top, int64_t n,
+                               int down)
+{
+    int64_t k = y[top * step];
+    for (int64_t child; (child = 2 * top + 1) < n; top = child) {
+        if (child + 1 < n && dl_before_f32(x, step, y[child * step], y[(child + 1) * step], down))
+            child++;
+        if (!dl_before_f32(x, step, k, y[child * step], down)) break;
+        y[top * step] = y[child * step];
+    }
+    y[top * step] = k;
+}
+
+static inline void dl_sink_f64(const double *x, int64_t step, int64_t *y, int64_t top, int64_t n,
+                               int down)
+{
+    int64_t k = y[top * step];
+    for (int64_t child; (child = 2 * top + 1) < n; top = child) {
+        if (child + 1 < n && dl_before_f64(x, step, y[child * step], y[(child + 1) * step], down))
+            child++;
+        if (!dl_before_f64(x, step, k, y[child * step], down)) break;
+        y[top * step] = y[child * step];
+    }
+    y[top * step] = k;
+}
+
+/* The places of n elements, `step` apart, in order. Heap sort (Williams 1964) needs no other
+ * memory; no two places are equal in that order, so it is stable. */
+static inline void dl_argsort_f32(const float *x, int64_t n, int64_t step, int down, int64_t *y)
+{
+    for (int64_t i = 0; i < n; i++) y[i * step] = i;
+    for (int64_t i = n / 2; i-- > 0;) dl_sink_f32(x, step, y, i, n, down);
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t last = y[0];
+        y[0] = y[i * step];
+        y[i * step] = last;
+        dl_sink_f32(x, step, y, 0, i, down);
+    }
+}
+
+static inline void dl_argsort_f64(const double *x, int64_t n, int64_t step, int down, int64_t *y)
+{
+    for (int64_t i = 0; i < n; i++) y[i * step] = i;
+    for (int64_t i = n / 2; i-- > 0;) dl_sink_f64(x, step, y, i, n, down);
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t last = y[0];
+        y[0] = y[i * step];
+        y[i * step] = last;
+        dl_sink_f64(x, step, y, 0, i, down);
+    }
+}
+
+#endif
