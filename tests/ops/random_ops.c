@@ -311,6 +311,11 @@ const rp_kind rp_kinds[] = {
     OWN(matmul, matmul) OWN(matmul, matmul) OWN(matmul_self, matmul_self) TWO(dot, pair)
     TWO(mse, pair) TWO(mean_squared_error, pair) TWO(l1loss, pair) TWO(l2loss, pair)
     OWN(reshape, reshape_to) OWN(permute, permute) OWN(expand, expand) OWN(slice, slice_of)
+    ONE(reciprocal, one) ONE(rsqrt, one) ONE(cbrt, one) ONE(exp2, one) ONE(expm1, one) ONE(log1p, one)
+    ONE(log2, one) ONE(log10, one) ONE(logit, one) ONE(sinh, one) ONE(cosh, one) ONE(asinh, one)
+    ONE(acosh, one) ONE(atanh, one) ONE(asin, one) ONE(acos, one) ONE(atan, one) ONE(floor, one)
+    ONE(ceil, one) ONE(round, one) ONE(fix, one) ONE(tan, one) ONE(cot, one) ONE(sec, one)
+    ONE(csc, one)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
 };
 /* clang-format on */
