@@ -26,6 +26,35 @@ DL_API dl_val dl_relu(dl_val x);            /* max(x, 0), NaN stays NaN; g where
 DL_API dl_val dl_scale(dl_val x, double s); /* s x; s g. s may change without a new plan */
 DL_API dl_val dl_shift(dl_val x, double s); /* x + s; g. s may change without a new plan */
 
+/* ---- further elementary functions ------------------------------------------------------------ */
+
+/* Within 2 ulp of the true value, f32 and f64, special values as in C99. */
+DL_API dl_val dl_reciprocal(dl_val x); /* 1 / x; -g y^2 */
+DL_API dl_val dl_rsqrt(dl_val x);      /* 1 / sqrt(x), inf at 0, NaN below; -g y / (2 x) */
+DL_API dl_val dl_cbrt(dl_val x);       /* the real cube root; g / (3 y^2), infinite at 0 */
+DL_API dl_val dl_exp2(dl_val x);       /* 2^x; g y log 2 */
+DL_API dl_val dl_expm1(dl_val x);      /* e^x - 1, without cancellation; g e^x */
+DL_API dl_val dl_log1p(dl_val x);      /* log(1 + x), without cancellation; g / (1 + x) */
+DL_API dl_val dl_log2(dl_val x);       /* log x / log 2, exact for powers of 2; g / (x log 2) */
+DL_API dl_val dl_log10(dl_val x);      /* log x / log 10; g / (x log 10) */
+DL_API dl_val dl_logit(dl_val x);      /* log(x / (1 - x)), NaN outside [0,1]; g / (x (1 - x)) */
+DL_API dl_val dl_sinh(dl_val x);       /* g cosh(x) */
+DL_API dl_val dl_cosh(dl_val x);       /* g sinh(x) */
+DL_API dl_val dl_asinh(dl_val x);      /* g / sqrt(1 + x^2) */
+DL_API dl_val dl_acosh(dl_val x);      /* NaN below 1; g / sqrt(x^2 - 1), infinite at 1 */
+DL_API dl_val dl_atanh(dl_val x);      /* NaN outside [-1,1]; g / (1 - x^2) */
+DL_API dl_val dl_asin(dl_val x);       /* NaN outside [-1,1]; g / sqrt(1 - x^2) */
+DL_API dl_val dl_acos(dl_val x);       /* NaN outside [-1,1]; -g / sqrt(1 - x^2) */
+DL_API dl_val dl_atan(dl_val x);       /* g / (1 + x^2) */
+DL_API dl_val dl_floor(dl_val x);      /* the next whole number below; zero derivative */
+DL_API dl_val dl_ceil(dl_val x);       /* the next one above; zero derivative */
+DL_API dl_val dl_round(dl_val x); /* the nearest, halves away from 0, as MATLAB; zero derivative */
+DL_API dl_val dl_fix(dl_val x);   /* the next one towards zero; zero derivative */
+DL_API dl_val dl_tan(dl_val x);   /* radians; g (1 + y^2) */
+DL_API dl_val dl_cot(dl_val x);   /* cos / sin; -g (1 + y^2) */
+DL_API dl_val dl_sec(dl_val x);   /* 1 / cos; g y tan(x) */
+DL_API dl_val dl_csc(dl_val x);   /* 1 / sin; -g y cot(x) */
+
 /* ---- elementwise, two operands, with broadcasting -------------------------------------------- */
 
 DL_API dl_val dl_add(dl_val a, dl_val b); /* a + b; g, g */

@@ -26,6 +26,7 @@ const dl_family *const dl__families[] = {
     &dl__index_family,
     &dl__sizes_family,
     &dl__random_family,
+    &dl__math_family,
     NULL,
 };
 

@@ -25,7 +25,7 @@ static dl_val mode_vjp(const dl_node *y, int i, dl_val g)
 {
     return i ? dl_vjp_zero(y, i, g) : dl_mul(g, dl__shares(y, dl_in(y, 0)));
 }
-SPAN_ROW(mode, 2, "(...,n) sorted (...,n) -> (...,1)", dl__span_reduced_infer, 2)
+SPAN_ROW(mode, 2, "(...,n) (...,n) -> (...,1)", dl__span_reduced_infer, 2)
 
 dl_val dl_mode(dl_val x, const char *axes)
 {

@@ -1,31 +1,11 @@
 /* unary.c: elementwise ops of one operand; the formulas are in unary_rows.h. */
-#include "support.h"
+#include "unary_op.h"
 #include "unary_rows.h"
 
-#define DEFINE(NAME, VALUE, VJP)                                   \
-    DL_DECLARE_STRIPS(dl__##NAME);                                 \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                              \
-        dl_val x = dl_in(node, 0), y = dl_out(node);               \
-        (void)i, (void)x, (void)y;                                 \
-        return VJP;                                                \
-    }                                                              \
-    static const dl_op NAME##_op = {                               \
-        .name = #NAME,                                             \
-        .nin = 1,                                                  \
-        .flags = DL_STRIDED,                                       \
-        .shapes = "any -> same",                                   \
-        .infer = dl__same_infer,                                   \
-        .strip = DL_KERNELS(dl__##NAME),                           \
-        .formula = #VALUE,                                         \
-        .vjp = NAME##_vjp,                                         \
-    };
+UNARY(DEFINE_UNARY)
+CIRCULAR(DEFINE_UNARY)
 
-UNARY(DEFINE)
-CIRCULAR(DEFINE)
-
-#define ROW_ADDRESS(NAME, VALUE, VJP) &NAME##_op,
-static const dl_op *const rows[] = { UNARY(ROW_ADDRESS) CIRCULAR(ROW_ADDRESS) NULL };
+static const dl_op *const rows[] = { UNARY(UNARY_ADDRESS) CIRCULAR(UNARY_ADDRESS) NULL };
 const dl_family dl__unary_family = { "unary", rows };
 
 dl_val dl_neg(dl_val x) { return dl_apply(&neg_op, NULL, x); }

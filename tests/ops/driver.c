@@ -31,6 +31,7 @@ const op_table *const op_tables[] = {
     &op_resize,
     &op_draw,
     &op_step,
+    &op_math,
     NULL,
 };
 

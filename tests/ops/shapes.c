@@ -5,7 +5,7 @@
  * all operands together; reduced, as the first operand but where the size is 1, or rank 0. Whatever
  * follows such a word of a result is not looked at, but for a dtype. A size is a name, which means
  * the same number wherever it stands, a number, or a sum of both; names that no operand has are of
- * the attributes and may be anything. "..." is any axes. */
+ * the attributes and may be anything. "..." is any axes, and a list with it may be rank 0. */
 #include "driver.h"
 
 #include "../../autodiff/internal.h"
@@ -89,6 +89,7 @@ static void list_holds(names *all, const char *text, size_t length, const dl_sha
         i = end + 1;
     }
     int fixed = n;
+    if (first >= 0 && s->rank == 0) return;
     for (int k = 0; k < n; k++) fixed -= item[k].any;
     if (first < 0 ? s->rank != n : s->rank < fixed) wrong(v, "the rank", "", s->rank, fixed);
     for (int k = 0; k < n && !*v->text; k++) {
