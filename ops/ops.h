@@ -22,6 +22,7 @@
 #include "shapes.h"
 #include "creation.h"
 #include "losses.h"
+#include "deep.h"
 
 #ifdef __cplusplus
 extern "C" {

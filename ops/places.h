@@ -64,6 +64,15 @@
 #define dl_mean_squared_error(...) DL_PLACED(dl_mean_squared_error(__VA_ARGS__))
 #define dl_l1loss(...) DL_PLACED(dl_l1loss(__VA_ARGS__))
 #define dl_l2loss(...) DL_PLACED(dl_l2loss(__VA_ARGS__))
+#define dl_fullyconnect(...) DL_PLACED(dl_fullyconnect(__VA_ARGS__))
+#define dl_conv(...) DL_PLACED(dl_conv(__VA_ARGS__))
+#define dl_transposed_conv(...) DL_PLACED(dl_transposed_conv(__VA_ARGS__))
+#define dl_batchnorm(x, ...) dl_batchnorm(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_batchnorm_given(...) DL_PLACED(dl_batchnorm_given(__VA_ARGS__))
+#define dl_layernorm(...) DL_PLACED(dl_layernorm(__VA_ARGS__))
+#define dl_instancenorm(...) DL_PLACED(dl_instancenorm(__VA_ARGS__))
+#define dl_groupnorm(...) DL_PLACED(dl_groupnorm(__VA_ARGS__))
+#define dl_rmsnorm(...) DL_PLACED(dl_rmsnorm(__VA_ARGS__))
 #endif
 
 #endif
