@@ -64,6 +64,29 @@ DL_API dl_val dl_groupnorm(dl_val x, int64_t groups, dl_val offset, dl_val scale
 /* x / sqrt(mean of x^2 over C + epsilon) times scale. Zhang and Sennrich 2019. */
 DL_API dl_val dl_rmsnorm(dl_val x, dl_val scale, double epsilon);
 
+/* ---- pooling --------------------------------------------------------------------------------- */
+
+/* The mean over windows of one size for each axis S; strides (0 means 1), zeros around and `same`
+ * as for dl_conv. Zeros of the padding count as elements. */
+DL_API dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options options);
+/* The mean over all axes S, which stay with size 1. */
+DL_API dl_val dl_global_avgpool(dl_val x);
+
+/* ---- recurrent layers: x (C, B, T), else DL_ELABEL ------------------------------------------- */
+
+/* With H hidden units and G gates: w (G H, C), r (G H, H), b (G H), states h0 and c0 (H, B); their
+ * labels are dropped. y is (H C, B, T), the last states are (H C, B); either may be null. Errors:
+ * DL_ESHAPE, with the sizes wanted. s is the sigmoid, * elementwise. */
+/* h = tanh(w x + r h + b). Elman 1990. */
+DL_API dl_status dl_rnn(dl_val x, dl_val h0, dl_val w, dl_val r, dl_val b, dl_val *y, dl_val *h);
+/* Rows of w, r and b: reset q, update z, candidate. k = tanh(wk x + bk + q * (rk h)), then h = (1 -
+ * z) * k + z * h: reset after the product, as dlarray's default. Cho 2014. */
+DL_API dl_status dl_gru(dl_val x, dl_val h0, dl_val w, dl_val r, dl_val b, dl_val *y, dl_val *h);
+/* Rows: input i, forget f, cell g, output o. c = s(f) * c + s(i) * tanh(g), h = s(o) * tanh(c).
+ * Hochreiter and Schmidhuber 1997; Gers 2000. */
+DL_API dl_status dl_lstm(dl_val x, dl_val h0, dl_val c0, dl_val w, dl_val r, dl_val b, dl_val *y,
+                         dl_val *h, dl_val *c);
+
 #ifdef __cplusplus
 }
 #endif

@@ -73,6 +73,11 @@
 #define dl_instancenorm(...) DL_PLACED(dl_instancenorm(__VA_ARGS__))
 #define dl_groupnorm(...) DL_PLACED(dl_groupnorm(__VA_ARGS__))
 #define dl_rmsnorm(...) DL_PLACED(dl_rmsnorm(__VA_ARGS__))
+#define dl_avgpool(...) DL_PLACED(dl_avgpool(__VA_ARGS__))
+#define dl_global_avgpool(...) DL_PLACED(dl_global_avgpool(__VA_ARGS__))
+#define dl_rnn(x, ...) dl_rnn(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_gru(x, ...) dl_gru(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_lstm(x, ...) dl_lstm(dl_here(x, DL_PLACE), __VA_ARGS__)
 #endif
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 const op_table *const op_tables[] = { &op_unary, &op_binary, &op_reduce, &op_matrix, &op_view,
-                                      &op_join,  &op_create, &op_loss,   &op_stats,  &op_deep, NULL };
+                                      &op_join,  &op_create, &op_loss,   &op_stats,  &op_deep, &op_recurrent, NULL };
 
 const double op_mixed[OP_POOL] = {
     0.75,  -1.25, 2.5,   -0.5,   1.125, -2.25,  0.375, 1.75,   -0.875, -1.5,   0.25,

@@ -70,7 +70,7 @@ typedef struct op_table {
 
 extern const op_table op_unary, op_binary, op_reduce, op_matrix, op_view, op_join, op_create,
     op_loss, op_stats;
-extern const op_table op_deep;
+extern const op_table op_deep, op_recurrent;
 extern const op_table *const op_tables[]; /* ends with null */
 
 /* Numbers to choose inputs from. No two of op_mixed and op_other are closer than 1/16, and none is
