@@ -72,6 +72,16 @@ DL_API dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options option
 /* The mean over all axes S, which stay with size 1. */
 DL_API dl_val dl_global_avgpool(dl_val x);
 
+/* The largest element of windows over the axes S; zeros around are in no window, dilation and
+ * groups are not taken (DL_EARG). A NaN is larger than all. The derivative goes to the first of the
+ * largest. index: i64, where in x each lies, counted in row-major order; may be null. */
+DL_API dl_val dl_maxpool(dl_val x, const int64_t *window, dl_conv_options options);
+DL_API dl_status dl_maxpool_indices(dl_val x, const int64_t *window, dl_conv_options options,
+                                    dl_val *y, dl_val *index);
+/* Zeros with the sizes and labels of like, and the elements of y added where index says; an index
+ * outside is left out. The derivative takes the elements back (of an index outside: NaN). */
+DL_API dl_val dl_maxunpool(dl_val y, dl_val index, dl_val like);
+
 /* ---- recurrent layers: x (C, B, T), else DL_ELABEL ------------------------------------------- */
 
 /* With H hidden units and G gates: w (G H, C), r (G H, H), b (G H), states h0 and c0 (H, B); their

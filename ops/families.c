@@ -5,6 +5,7 @@ const dl_family *const dl__families[] = {
     &dl__unary_family, &dl__binary_family, &dl__reduce_family, &dl__matrix_family,
     &dl__view_family,  &dl__join_family,   &dl__create_family,
     &dl__conv_family,
+    &dl__pool_family,
     NULL,
 };
 

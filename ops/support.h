@@ -85,6 +85,7 @@ dl_val dl__times_one_minus(dl_val x);       /* x (1 - x) */
 extern const dl_family dl__unary_family, dl__binary_family, dl__reduce_family, dl__matrix_family,
     dl__view_family, dl__join_family, dl__create_family;
 extern const dl_family dl__conv_family;
+extern const dl_family dl__pool_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

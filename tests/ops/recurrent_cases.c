@@ -141,6 +141,45 @@ static void global_reference(const op_case *c, const double *const *x, double *y
     }
 }
 
+static dl_val build_maxpool(dl_tape *t, const dl_val *in, const char *arg)
+{
+    dl_conv_options o = { .stride = { 2, 1, 1 }, .before = { 1 } };
+    return dl_maxpool(in[0], (const int64_t[]){ 3, 2, 1 }, o);
+}
+/* Twice what pooling took, back in its place. */
+static dl_val build_maxunpool(dl_tape *t, const dl_val *in, const char *arg)
+{
+    dl_val y, index;
+    dl_conv_options o = { .stride = { 2, 1, 1 }, .before = { 1 } };
+    dl_maxpool_indices(in[0], (const int64_t[]){ 3, 2, 1 }, o, &y, &index);
+    return dl_maxunpool(dl_square(y), index, in[0]);
+}
+
+static void maxima(const op_case *c, const double *x, double *y, bool back)
+{
+    int64_t from[DL_MAX_RANK], rest = 1;
+    for (int k = op_sizes(c->in[0].dims, from); k-- > 2;) rest *= from[k];
+    int64_t rows = (from[0] - 2) / 2 + 1, cols = from[1] - 1;
+    for (int64_t i = 0; back && i < from[0] * from[1] * rest; i++) y[i] = 0;
+    for (int64_t i = 0; i < rows * cols * rest; i++) {
+        int64_t r0 = i / rest / cols * 2 - 1, c0 = i / rest % cols, best = -1;
+        for (int64_t k = 0; k < 6; k++) {
+            int64_t r = r0 + k / 2, at = (r * from[1] + c0 + k % 2) * rest + i % rest;
+            if (r >= 0 && r < from[0] && (best < 0 || x[at] > x[best])) best = at;
+        }
+        if (back) y[best] += x[best] * x[best];
+        else y[i] = x[best];
+    }
+}
+static void maxpool_reference(const op_case *c, const double *const *x, double *y)
+{
+    maxima(c, x[0], y, false);
+}
+static void maxunpool_reference(const op_case *c, const double *const *x, double *y)
+{
+    maxima(c, x[0], y, true);
+}
+
 #define RECURRENT(NAME, CASE, RESULT, X, H, W, Y, L)                                             \
     OP_CASE(#NAME, CASE, build_##NAME,                                                           \
             (OP_X(X, "CBT", op_mixed), OP_X(H, "CB", op_other), OP_X(W, "", op_positive)), Y, L, \
@@ -161,6 +200,10 @@ static const op_case cases[] = {
     LSTM("cell state", "2", "132", "23", "84", "23", "CB"),
     OP_CASE("avgpool", "two axes", build_avgpool, (OP_X("4321", "SSCB", op_mixed)), "2221", "SSCB",
             .reference = avgpool_reference, .flags = OP_COMPOSED | OP_FIXED),
+    OP_CASE("maxpool", "two axes", build_maxpool, (OP_X("4321", "SSCB", op_mixed)), "2221", "SSCB",
+            .reference = maxpool_reference, .flags = OP_COMPOSED | OP_FIXED),
+    OP_CASE("maxunpool", "two axes", build_maxunpool, (OP_X("4321", "SSCB", op_mixed)), "4321",
+            "SSCB", .reference = maxunpool_reference, .flags = OP_COMPOSED | OP_FIXED),
     OP_CASE("global_avgpool", "two axes", build_global_avgpool, (OP_X("3222", "SSCB", op_mixed)),
             "1122", "SSCB", .reference = global_reference, .flags = OP_COMPOSED | OP_FIXED),
 };
