@@ -27,6 +27,8 @@ const dl_family *const dl__families[] = {
     &dl__sizes_family,
     &dl__random_family,
     &dl__math_family,
+    &dl__conv_family,
+    &dl__pool_family,
     NULL,
 };
 

@@ -25,6 +25,7 @@
 #include "losses.h"
 #include "custom.h"
 #include "random.h"
+#include "deep.h"
 
 #ifdef __cplusplus
 extern "C" {

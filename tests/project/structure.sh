@@ -80,7 +80,8 @@ esac
 tell $? threads_come_from_the_environment_and_end_with_the_process
 
 wrong=0
-public="ops/elementwise.h ops/reductions.h ops/linalg.h ops/shapes.h ops/creation.h ops/losses.h ops/custom.h ops/logic.h ops/random.h"
+public="ops/elementwise.h ops/logic.h ops/reductions.h ops/linalg.h ops/shapes.h"
+public="$public ops/creation.h ops/losses.h ops/deep.h ops/random.h ops/custom.h"
 headers="autodiff/autodiff.h autodiff/fn.h autodiff/op.h ops/ops.h nn/nn.h $public"
 for h in dltape.h $headers; do
     echo "#include \"$h\"" >"$scratch/one.c"
