@@ -260,7 +260,7 @@ enum {
     DL_SYMMETRIC = 2, /* the result is a symmetric matrix, bit by bit */
     DL_EMIT_WORK = 4, /* printed C has the kernel's scratch memory, if more than 16 KiB */
     DL_MAY_FAIL = 64, /* the kernel may call dl_call_fail; only plans with such an op look for it */
-    DL_IMPURE = 128, /* equal operands need not give equal results: equal nodes stay two */
+    DL_IMPURE = 128,  /* equal operands need not give equal results: equal nodes stay two */
     DL_TYPED = 8 /* it has operands, and yet the dtype of its result in the first int64_t of its
                     attributes */
 };

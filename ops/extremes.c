@@ -69,8 +69,7 @@ static void places_infer(dl_infer *c)
 static dl_val take_at_vjp(const dl_node *y, int i, dl_val g);
 static dl_val put_at_vjp(const dl_node *y, int i, dl_val g);
 SPAN_ROW(take_at, 2, "(...,n,...) (...,m,...) -> (...,m,...)", places_infer, 2)
-SPAN_ROW(put_at, 3, "(...,m,...) (...,m,...) (...,n,...) -> (...,n,...)", places_infer,
-         2)
+SPAN_ROW(put_at, 3, "(...,m,...) (...,m,...) (...,n,...) -> (...,n,...)", places_infer, 2)
 
 static dl_val picked(const dl_node *y, dl_val x, dl_val at)
 {

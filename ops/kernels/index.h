@@ -17,7 +17,7 @@ static inline int64_t dl_place_of(int64_t k, int64_t n)
 
 /* Whether element a stands before element b: by number, upwards or downwards, NaN last, and equals
  * in the order of their places. */
-static inline int dl_sorts_before_f32(const float *x, int64_t step, int64_t a, int64_t b, int down)
+static inline int dl_precedes_f32(const float *x, int64_t step, int64_t a, int64_t b, int down)
 {
     float u = x[a * step], v = x[b * step];
     if (down ? u > v : u < v) return 1;
@@ -25,7 +25,7 @@ static inline int dl_sorts_before_f32(const float *x, int64_t step, int64_t a, i
     return (u != u) != (v != v) ? v != v : a < b;
 }
 
-static inline int dl_sorts_before_f64(const double *x, int64_t step, int64_t a, int64_t b, int down)
+static inline int dl_precedes_f64(const double *x, int64_t step, int64_t a, int64_t b, int down)
 {
     double u = x[a * step], v = x[b * step];
     if (down ? u > v : u < v) return 1;
@@ -39,9 +39,9 @@ static inline void dl_sift_f32(const float *x, int64_t step, int64_t *y, int64_t
 {
     int64_t k = y[top * step];
     for (int64_t child; (child = 2 * top + 1) < n; top = child) {
-        if (child + 1 < n && dl_sorts_before_f32(x, step, y[child * step], y[(child + 1) * step], down))
+        if (child + 1 < n && dl_precedes_f32(x, step, y[child * step], y[(child + 1) * step], down))
             child++;
-        if (!dl_sorts_before_f32(x, step, k, y[child * step], down)) break;
+        if (!dl_precedes_f32(x, step, k, y[child * step], down)) break;
         y[top * step] = y[child * step];
     }
     y[top * step] = k;
@@ -52,9 +52,9 @@ static inline void dl_sift_f64(const double *x, int64_t step, int64_t *y, int64_
 {
     int64_t k = y[top * step];
     for (int64_t child; (child = 2 * top + 1) < n; top = child) {
-        if (child + 1 < n && dl_sorts_before_f64(x, step, y[child * step], y[(child + 1) * step], down))
+        if (child + 1 < n && dl_precedes_f64(x, step, y[child * step], y[(child + 1) * step], down))
             child++;
-        if (!dl_sorts_before_f64(x, step, k, y[child * step], down)) break;
+        if (!dl_precedes_f64(x, step, k, y[child * step], down)) break;
         y[top * step] = y[child * step];
     }
     y[top * step] = k;

@@ -42,11 +42,14 @@ void test__skip(const char *reason)
     longjmp(leave, 1);
 }
 
-static bool chosen(const struct test *t, const char *glob)
+/* Every n-th test from the k-th on: parts of a run may go on side by side. */
+static int part = 0, parts = 1;
+
+static bool chosen(const struct test *t, int number, const char *glob)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", t->suite, t->name);
-    return !glob || !fnmatch(glob, path, FNM_EXTMATCH);
+    return number % parts == part && (!glob || !fnmatch(glob, path, FNM_EXTMATCH));
 }
 
 static void run(const struct test *t)
@@ -65,8 +68,14 @@ int main(int argc, char **argv)
             list = true;
         } else if (!strcmp(argv[i], "--filter") && i + 1 < argc) {
             glob = argv[++i];
+        } else if (!strcmp(argv[i], "--part") && i + 1 < argc
+                   && sscanf(argv[i + 1], "%d/%d", &part, &parts) == 2 && parts > 0) {
+            i++;
         } else {
-            fprintf(stderr, "usage: %s [--list] [--filter SUITE/NAME]   (a glob)\n", argv[0]);
+            fprintf(stderr,
+                    "usage: %s [--list] [--filter SUITE/NAME] [--part K/N]\n"
+                    "       (a glob; every N-th test from the K-th on, counted from 0)\n",
+                    argv[0]);
             return 2;
         }
     }
@@ -74,11 +83,12 @@ int main(int argc, char **argv)
     static char buffer[BUFSIZ];
     setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
 
-    int count = 0, passes = 0, failures = 0, skips = 0;
-    for (const struct test *t = first; t; t = t->next) count += chosen(t, glob);
+    int number = 0, count = 0, passes = 0, failures = 0, skips = 0;
+    for (const struct test *t = first; t; t = t->next) count += chosen(t, number++, glob);
+    number = 0;
     if (!list) printf("1..%d\n", count);
     for (const struct test *t = first; t; t = t->next) {
-        if (!chosen(t, glob)) continue;
+        if (!chosen(t, number++, glob)) continue;
         if (list) {
             printf("%s/%s\n", t->suite, t->name);
             continue;
