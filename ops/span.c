@@ -83,7 +83,7 @@ dl_val dl__span_apply(const dl_span *s, const dl_op *op, int64_t how, const dl_v
 dl_val dl__span_sum(const dl_node *y, dl_val x)
 {
     const span_attr *a = dl_attr(y);
-    return dl__sum_mask(x, (2u << a->last) - (1u << a->first), false);
+    return dl__sum_mask(x, (uint32_t)((1ull << (a->last + 1)) - (1ull << a->first)), false);
 }
 
 dl_val dl__span_again(const dl_node *y, const dl_op *op, int64_t how, const dl_val *x)

@@ -161,7 +161,8 @@ static verdict agrees(const dl_op *op, const dl_shape *const *in, const dl_shape
     bool result = false;
     *checked = true;
     while (*(p += strspn(p, " ")) && !*v.text) {
-        size_t n = *p == '(' ? strcspn(p, ")") + 1 : strcspn(p, " ");
+        size_t n = strcspn(p, *p == '(' ? ")" : " ");
+        n += *p == '(' && p[n] == ')';
         int dtype = dtype_named(p, n);
         if (*p == '(' && p[n - 1] != ')') wrong(&v, "a list", "without end", 0, 1);
         else if (is_word(p, n, "->")) {
