@@ -3,30 +3,12 @@
 #include "losses_internal.h"
 #include "kernels/picks.h"
 #include "loss_rows.h"
+#include "unary_op.h"
 
 /* ---- elementwise ----------------------------------------------------------------------------- */
 
 static dl_val unmasked(dl_val a, dl_val b);
 static dl_val counted(dl_val a, dl_val b);
-
-#define DEFINE_UNARY(NAME, VALUE, VJP)                             \
-    DL_DECLARE_STRIPS(dl__##NAME);                                 \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                              \
-        dl_val x = dl_in(node, 0);                                 \
-        (void)i;                                                   \
-        return VJP;                                                \
-    }                                                              \
-    static const dl_op NAME##_op = {                               \
-        .name = #NAME,                                             \
-        .nin = 1,                                                  \
-        .flags = DL_STRIDED,                                       \
-        .shapes = "any -> same",                                   \
-        .infer = dl__same_infer,                                   \
-        .strip = DL_KERNELS(dl__##NAME),                           \
-        .formula = #VALUE,                                         \
-        .vjp = NAME##_vjp,                                         \
-    };
 
 LOSS_UNARY(DEFINE_UNARY)
 

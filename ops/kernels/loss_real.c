@@ -1,5 +1,5 @@
 /* loss_real.c: strips and kernels of the ops that losses are made of. */
-#include "real.h"
+#include "binary_strip.h"
 #include "../attributes.h"
 #include "../loss_rows.h"
 #include "losses_f32.h"
@@ -21,34 +21,6 @@
     }
 
 LOSS_UNARY(UNARY_STRIP)
-
-/* An operand may be one element that all share: it has the sizes of the other all the same. */
-static inline __attribute__((always_inline)) void map(int64_t n, const dl_step *s,
-                                                      void *const *slot, REAL (*f)(REAL, REAL))
-{
-    REAL *y = slot[s->y];
-    const REAL *a = slot[s->x[0]], *b = slot[s->x[1]];
-    if (s->single[0]) {
-        REAL one = *a;
-        INDEPENDENT
-        for (int64_t i = 0; i < n; i++) y[i] = f(one, b[i]);
-    } else if (s->single[1]) {
-        REAL one = *b;
-        INDEPENDENT
-        for (int64_t i = 0; i < n; i++) y[i] = f(a[i], one);
-    } else {
-        INDEPENDENT
-        for (int64_t i = 0; i < n; i++) y[i] = f(a[i], b[i]);
-    }
-}
-
-#define BINARY_STRIP(NAME, VALUE, VJP_A, VJP_B)                             \
-    dl_strip KERNEL(dl__##NAME);                                            \
-    static inline REAL NAME##_value(REAL a, REAL b) { return VALUE; }       \
-    void KERNEL(dl__##NAME)(int64_t n, const dl_step *s, void *const *slot) \
-    {                                                                       \
-        map(n, s, slot, NAME##_value);                                      \
-    }
 
 LOSS_BINARY(BINARY_STRIP)
 
