@@ -1,5 +1,6 @@
 /* loss_real.c: strips and kernels of the ops that losses are made of. */
 #include "binary_strip.h"
+#include "unary_strip.h"
 #include "../attributes.h"
 #include "../loss_rows.h"
 #include "losses_f32.h"
@@ -9,18 +10,7 @@
 #define LOG_COSH(x) KERNEL_F(dl_log_cosh)(x)
 #define LOG1P_EXP_NEG(x) KERNEL_F(dl_log1p_exp_neg)(x)
 
-#define UNARY_STRIP(NAME, VALUE, VJP)                                       \
-    dl_strip KERNEL(dl__##NAME);                                            \
-    static inline REAL NAME##_value(REAL x) { return VALUE; }               \
-    void KERNEL(dl__##NAME)(int64_t n, const dl_step *s, void *const *slot) \
-    {                                                                       \
-        REAL *y = slot[s->y];                                               \
-        const REAL *x = slot[s->x[0]];                                      \
-        INDEPENDENT                                                         \
-        for (int64_t i = 0; i < n; i++) y[i] = NAME##_value(x[i]);          \
-    }
-
-LOSS_UNARY(UNARY_STRIP)
+LOSS_UNARY(STRIP)
 
 LOSS_BINARY(BINARY_STRIP)
 
