@@ -66,7 +66,7 @@ DL_API dl_val dl_div(dl_val a, dl_val b); /* a / b; g / b, -g y / b */
 DL_API dl_val dl_power(dl_val a, dl_val b);
 DL_API dl_val dl_power_scalar(dl_val x, double p); /* x^p; p may change without a new plan */
 /* The larger and the smaller, of two zeros the second; NaN if either is. g to the one taken, half
- * to each at a tie, and none where either is NaN. */
+ * to each at a tie and where both are NaN. */
 DL_API dl_val dl_max(dl_val a, dl_val b);
 DL_API dl_val dl_min(dl_val a, dl_val b);
 /* The same against a number, which may change without a new plan: dl_max_scalar(x, 0) is relu but

@@ -66,11 +66,9 @@ DECIDED = {
     "abs": lambda x, g: [NAN] if nans(x) else g,
     # x > 0 decides; PyTorch asks whether x <= 0, and hands g through a NaN
     "relu": lambda x, g: [0] if nans(x) else g,
-    # of NaN neither is the larger; PyTorch gives all of g to both
-    "max": lambda x, g: [0, 0] if nans(x) else g,
-    "min": lambda x, g: [0, 0] if nans(x) else g,
-    "max_scalar": lambda x, g: [0] if nans(x) else g,
-    "min_scalar": lambda x, g: [0] if nans(x) else g,
+    # a NaN is what is taken, half of each of two; PyTorch gives all of g to both
+    "max": lambda x, g: nan_taken(*x) if nans(x) else g,
+    "min": lambda x, g: nan_taken(*x) if nans(x) else g,
     # -g y / (2 x) of y = -inf at -0; PyTorch: -g y^3 / 2
     "rsqrt": lambda x, g: [-INF] if x[0] == 0 else g,
     # g / (x (1 - x)) also where the value is NaN, as log and PyTorch's log do
@@ -95,6 +93,10 @@ def quotient(a, b):
 
 def signs(a, b):
     return math.copysign(1, a) * math.copysign(1, b)
+
+
+def nan_taken(a, b):
+    return [0.5, 0.5] if math.isnan(a) and math.isnan(b) else [float(math.isnan(a)), float(math.isnan(b))]
 
 
 SPECIAL = [0.0, -0.0, 1, -1, 1.5, INF, -INF, NAN, 1e300, -1e300, 1e-310]
