@@ -1,5 +1,5 @@
-/* arrays.c: ops on whole arrays against reductions.inc, linalg.inc, losses.inc and deep.inc: values
- * of NumPy, SciPy and PyTorch, and PyTorch's gradients of the results times fixed numbers, in f64.
+/* arrays.c: ops on whole arrays against reductions.inc and those below: values of NumPy, SciPy and
+ * PyTorch, and PyTorch's gradients of the results times fixed numbers, in f64.
  */
 #include "reference.h"
 
@@ -7,6 +7,7 @@
 #include "linalg.inc"
 #include "losses.inc"
 #include "deep.inc"
+#include "edges.inc"
 
 static int read_sizes(const char *text, int64_t *dim)
 {
@@ -149,6 +150,11 @@ TEST(reference, losses_are_those_of_pytorch_and_of_their_formulas)
 TEST(reference, layers_are_those_of_pytorch)
 {
     ALL(stored_holds(&deep_references[i]), deep_references);
+}
+
+TEST(reference, edges_are_those_of_pytorch_or_as_documented)
+{
+    ALL(stored_holds(&edges_references[i]), edges_references);
 }
 
 void rows_meet_arrays(rows_met *met)

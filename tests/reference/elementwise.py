@@ -85,7 +85,7 @@ def inputs(op, real):
         x = [(v,) for v in edges(real) + [s * v for v in op.near for s in (1, -1)]]
     else:
         x = corners(real) + list(op.near)
-    while len(x) < 121 * (op.operands > 1) + 61 * (op.operands == 1):
+    while len(x) < (45 if op.operands == 1 else 105) + 16 * (op.f is not None):
         x.append(tuple(DOMAINS[op.domain](draw) for _ in range(op.operands)))
     rounded = [tuple(float(real.type(v)) for v in row) for row in x]
     return list(dict.fromkeys((tuple(printing.number(v) for v in row), row) for row in rounded))

@@ -14,6 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import deep
+import edges
 import elementwise
 import linalg
 import losses
@@ -27,6 +28,7 @@ FILES = {
     "linalg.inc": linalg.text,
     "losses.inc": losses.text,
     "deep.inc": deep.text,
+    "edges.inc": edges.text,
 }
 NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?|-?\d+(?:e[-+]?\d+)?")
 
