@@ -128,7 +128,8 @@ add("scatter", 'dl_scatter(x[0], "0", x[1], x[2])',
     lambda x, i, v: torch.scatter(x, 0, i, v))
 add("scatter_add", 'dl_scatter_add(x[0], "0", x[1], x[2])', [A, ALONG, mixed(2, 4, seed=1)],
     lambda x, i, v: torch.scatter_add(x, 0, i, v))
-add("onehot", "dl_onehot(x[0], 3, DL_F64)", [PLACES], lambda i: F.one_hot(i, 3).double())
+add("onehot", "dl_mul(x[0], dl_onehot(x[1], 3, dl_dtype_of(x[0])))", [mixed(4, 3), PLACES],
+    lambda x, i: x * F.one_hot(i, 3))
 
 # ---- sizes ---------------------------------------------------------------------------------------
 
@@ -147,9 +148,9 @@ add("stack", "dl_stack(x, 2, 1)", [A, mixed(3, 4, seed=1)], lambda a, b: torch.s
 for mode in ("constant", "reflect", "replicate", "circular"):
     add(f"pad {mode}", f'dl_pad(x[0], "1", 2, 1, DL_PAD_{mode.upper()}, 0.5)', [A],
         lambda x: F.pad(x[None], (2, 1), mode, **({"value": 0.5} if mode == "constant" else {}))[0])
-add("linspace", "dl_add(x[0], dl_linspace(x[0].tape, DL_F64, -1, 2, 5))", [mixed(5)],
+add("linspace", "dl_add(x[0], dl_linspace(x[0].tape, dl_dtype_of(x[0]), -1, 2, 5))", [mixed(5)],
     lambda x: x + torch.linspace(-1, 2, 5, dtype=torch.float64))
-add("arange", "dl_add(x[0], dl_arange(x[0].tape, DL_F64, -1, 0.75, 5))", [mixed(5)],
+add("arange", "dl_add(x[0], dl_arange(x[0].tape, dl_dtype_of(x[0]), -1, 0.75, 5))", [mixed(5)],
     lambda x: x + torch.arange(-1, 2.75, 0.75, dtype=torch.float64))
 add("meshgrid", "dl_meshgrid(x[0], x[1], &y[0], &y[1]);", [mixed(3), mixed(2, seed=1)],
     lambda x, y: torch.meshgrid(x, y, indexing="xy"))
