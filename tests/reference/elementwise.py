@@ -88,6 +88,7 @@ def inputs(op, real):
     while len(x) < (45 if op.operands == 1 else 105) + 16 * (op.f is not None):
         x.append(tuple(DOMAINS[op.domain](draw) for _ in range(op.operands)))
     rounded = [tuple(float(real.type(v)) for v in row) for row in x]
+    rounded = [row for row in rounded if all(not math.isfinite(v) or abs(v) <= op.most for v in row)]
     return list(dict.fromkeys((tuple(printing.number(v) for v in row), row) for row in rounded))
 
 
@@ -96,12 +97,14 @@ def inputs(op, real):
 
 class Op:
     """name: dl_NAME(operands) unless `call` says otherwise. f: of mpmath, or None where `special`,
-    of NumPy in the op's own type, is exact. ulps: how far the op may be off."""
+    of NumPy in the op's own type, is exact. ulps: how far the op may be off, of the value, or of
+    `floor` if that is more. most: it is asked of no larger numbers."""
 
     def __init__(self, name, f, special_, ulps=0, operands=1, domain="real", near=(), call=None,
-                 result=None):
+                 result=None, floor=0, most=math.inf):
         self.name, self.f, self.special, self.ulps = name, f, special_, ulps
         self.operands, self.domain, self.near, self.result = operands, domain, near, result
+        self.floor, self.most = floor, most
         self.call = call or f"dl_{name}({', '.join(f'x[{i}]' for i in range(operands))})"
 
     def value(self, x, real):
@@ -302,6 +305,6 @@ def text(name):
         for real in (F32, F64):
             parts.append(table(op, real))
             result = op.result or real.name
-            entries.append(f"    ENTRY({op.name}, {real.name}, {result}, {op.operands}, {op.ulps}),")
+            entries.append(f"    ENTRY({op.name}, {real.name}, {result}, {op.operands}, {op.ulps}, {op.floor}),")
     parts.append("static const elementwise elementwise_references[] = {\n" + "\n".join(entries) + "\n};\n")
     return "".join(parts)

@@ -12,6 +12,7 @@ typedef struct elementwise {
     dl_val (*call)(const dl_val *x);
     dl_dtype dtype, result;
     int operands, ulps;
+    double floor;       /* where the value is less, the ulps are those of this number */
     const double *rows; /* operands and result */
     int n;
 } elementwise;
