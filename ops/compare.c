@@ -105,3 +105,21 @@ dl_val dl_isclose(dl_val a, dl_val b, double relative, double absolute)
     dl_val near = dl_and(dl_le(apart, bound), dl_lt_scalar(apart, (double)INFINITY));
     return dl_or(dl_eq(a, b), near);
 }
+
+/* ---- what kind of number --------------------------------------------------------------------- */
+
+dl_val dl_isnan(dl_val x) { return dl_usable("isnan", &x, 1) ? dl_ne(x, x) : dl_none(x.tape); }
+
+dl_val dl_isinf(dl_val x)
+{
+    if (!dl_usable("isinf", &x, 1)) return dl_none(x.tape);
+    if (dl_dtype_of(x) >= DL_NREAL) return dl_ne(x, x);
+    return dl_eq(dl_abs(x), dl_constant(x.tape, dl_dtype_of(x), (double)INFINITY));
+}
+
+dl_val dl_isfinite(dl_val x)
+{
+    if (!dl_usable("isfinite", &x, 1)) return dl_none(x.tape);
+    if (dl_dtype_of(x) >= DL_NREAL) return dl_eq(x, x);
+    return dl_lt(dl_abs(x), dl_constant(x.tape, dl_dtype_of(x), (double)INFINITY));
+}

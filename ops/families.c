@@ -9,6 +9,8 @@ const dl_family *const dl__families[] = {
     &dl__band_family,  &dl__loss_family,   &dl__compare_family,   &dl__select_family,
     &dl__step_family,  &dl__index_family,  &dl__sizes_family,     &dl__random_family,
     &dl__math_family,  &dl__conv_family,   &dl__pool_family,      NULL,
+    &dl__math_family,  &dl__conv_family,   &dl__pool_family,      &dl__activation_family,
+    NULL,
 };
 
 static const dl_algebra algebra = {

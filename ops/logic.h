@@ -33,6 +33,14 @@ DL_API dl_val dl_ge_scalar(dl_val x, double s);
  * nothing. f32 or f64. */
 DL_API dl_val dl_isclose(dl_val a, dl_val b, double relative, double absolute);
 
+/* ---- what kind of number: masks, without a derivative ------------------------------------------
+ */
+
+/* x of any dtype; an integer is finite. */
+DL_API dl_val dl_isnan(dl_val x);
+DL_API dl_val dl_isinf(dl_val x);    /* of either sign */
+DL_API dl_val dl_isfinite(dl_val x); /* neither infinite nor NaN */
+
 /* ---- logic, with broadcasting: masks of masks, else DL_EDTYPE ---------------------------------
  */
 

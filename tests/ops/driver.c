@@ -32,6 +32,8 @@ const op_table *const op_tables[] = {
     &op_draw,
     &op_step,
     &op_math,
+    &op_activation,
+    &op_predicate,
     &op_deep,
     &op_recurrent,
     NULL,

@@ -1,4 +1,5 @@
 /* random_ops.c: every public op as a kind of step. */
+#include "random_deep.h"
 #include "random_fit.h"
 #include "random_linear.h"
 
@@ -387,6 +388,23 @@ KIND(created)
     }
 }
 
+/* Cut to a range. */
+KIND(clamped)
+{
+    double lo = -0.25 * (arg & 7), hi = 0.25 * (arg >> 3 & 7);
+    (void)k, (void)b;
+    return rp_say(r, dl_clamp(a.val, lo, hi), "dl_clamp(v%d, %g, %g)", a.name, lo, hi);
+}
+
+/* 1 where an element is of a kind. */
+KIND(told)
+{
+    (void)b, (void)arg;
+    rp_var m = rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+    return rp_say(r, dl_cast(m.val, r->p->dtype), "dl_cast(v%d, %s)", m.name,
+                  r->p->dtype == DL_F32 ? "DL_F32" : "DL_F64");
+}
+
 /* A choice by a mask that two comparisons make. */
 KIND(chosen)
 {
@@ -526,6 +544,10 @@ const rp_kind rp_kinds[] = {
     ONE(acosh, one) ONE(atanh, one) ONE(asin, one) ONE(acos, one) ONE(atan, one) ONE(floor, one)
     ONE(ceil, one) ONE(round, one) ONE(fix, one) ONE(tan, one) ONE(cot, one) ONE(sec, one)
     ONE(csc, one)
+    ONE(erfc, one) ONE(softplus, one) ONE(log_sigmoid, one) ONE(softsign, one) ONE(silu, one)
+    ONE(mish, one) ONE(gelu, one) ONE(gelu_tanh, one) ONE(hardtanh, one) ONE(hard_sigmoid, one)
+    ONE(hardswish, one) ONE(selu, one) NUMBER(leaky_relu) NUMBER(elu) TWO(prelu, two)
+    OWN(clamp, clamped) ONE(isnan, told) ONE(isinf, told) ONE(isfinite, told)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
     ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
     ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)
@@ -541,6 +563,8 @@ const rp_kind rp_kinds[] = {
     OWN(stepped, stepped)
     OWN(spaced, spaced)
     OWN(drawn, drawn)
+    OWN(convolved, rp_convolved)
+    OWN(pooled, rp_pooled)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

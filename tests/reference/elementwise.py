@@ -114,7 +114,7 @@ class Op:
             y = self.exact(x)
             if isinstance(y, Fraction):
                 return real.of_fraction(y)
-            if y is not None and (y != 0 or self.special is None):
+            if y is not None and y != 0:
                 return real.of_mpf(y)
         return float(real.type(self.special(*(np.float64(v) for v in x))))
 
@@ -124,7 +124,7 @@ class Op:
             y = self.f(*(mp.mpf(v) for v in x))
         except (ZeroDivisionError, ValueError):
             return None
-        return mp.nan if isinstance(y, mpmath.mpc) else y
+        return mp.nan if isinstance(y, mpmath.mpc) else y if isinstance(y, Fraction) else mp.mpf(y)
 
 
 def unary(name, f, special_, ulps=2, **more):
@@ -197,6 +197,23 @@ def close(a, b):
     return np.isclose(a, b, rtol=0.125, atol=0.5)
 
 
+def vanishing(x):
+    """Of functions x s(x), s(x) from 0 to 1: at -inf 0, as it is on the way there."""
+    return x if x > 0 or np.isnan(x) else np.copysign(0, x)
+
+
+def erfc(x):
+    """mpmath gives up far away, where the value is 0 or 2 long since."""
+    return mp.erfc(max(min(x, 10000), -10000))
+
+
+def gelu_tanh(x):
+    return x / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x ** 3)))
+
+
+SELU = mp.mpf("1.0507009873554804934193349852946"), mp.mpf("1.6732632423543772848170429916717")
+
+
 MASKS = "dl_%s(dl_ne_scalar(x[0], 0), dl_ne_scalar(x[1], 0))"
 
 OPS = [
@@ -244,6 +261,29 @@ OPS = [
           call="dl_power_scalar(x[0], 3)"),
     unary("max_scalar", None, lambda x: larger(x, x.dtype.type(1.5)), call="dl_max_scalar(x[0], 1.5)"),
     unary("min_scalar", None, lambda x: smaller(x, x.dtype.type(1.5)), call="dl_min_scalar(x[0], 1.5)"),
+    # functions of neural networks
+    unary("erfc", erfc, special.erfc, near=(3, 9.9, 26.5)),
+    unary("softplus", lambda x: mp.log1p(mp.exp(x)), lambda x: np.logaddexp(0, x), near=(20, 40, 104, 746)),
+    unary("log_sigmoid", lambda x: -mp.log1p(mp.exp(-x)), lambda x: -np.logaddexp(0, -x), near=(20, 40, 104, 746)),
+    unary("softsign", lambda x: x / (1 + abs(x)), lambda x: np.sign(x) if np.isinf(x) else x / (1 + abs(x))),
+    unary("silu", lambda x: x / (1 + mp.exp(-x)), vanishing, near=(20, 40, 104, 746)),
+    unary("mish", lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), vanishing, near=(20, 40, 104, 746)),
+    unary("gelu", lambda x: x * erfc(-x / mp.sqrt(2)) / 2, vanishing, near=(3, 8, 14, 38)),
+    unary("gelu_tanh", gelu_tanh, vanishing, near=(3, 8, 10, 21)),
+    unary("hardtanh", None, lambda x: np.clip(x, -1, 1)),
+    unary("hard_sigmoid", lambda x: min(max((x + 3) / 6, 0), 1), lambda x: np.clip((x + 3) / 6, 0, 1), near=(3, 2.875)),
+    unary("hardswish", lambda x: x * min((x + 3) / 6, 1) if x > -3 else 0, lambda x: x if x == 0 else relu(x),
+          near=(3, 2.875)),
+    unary("leaky_relu", None, lambda x: x if x > 0 else x * x.dtype.type(0.3), call="dl_leaky_relu(x[0], 0.3)"),
+    unary("elu", lambda x: x if x > 0 else 0.75 * mp.expm1(x), lambda x: x if x > 0 else 0.75 * np.expm1(x) + 0,
+          call="dl_elu(x[0], 0.75)", near=(1e-5, 17.4, 104)),
+    unary("selu", lambda x: SELU[0] * (x if x > 0 else SELU[1] * mp.expm1(x)),
+          lambda x: float(SELU[0]) * (x if x > 0 else float(SELU[1]) * np.expm1(x) + 0), near=(1e-5, 17.4, 104)),
+    unary("clamp", None, lambda x: np.clip(x, -0.5, 2), call="dl_clamp(x[0], -0.5, 2)"),
+    binary("prelu", None, lambda a, b: a if a > 0 else a * b),
+    mask("isnan", np.isnan),
+    mask("isinf", np.isinf),
+    mask("isfinite", np.isfinite),
     binary("add", None, np.add),
     binary("sub", None, np.subtract),
     binary("mul", None, np.multiply),

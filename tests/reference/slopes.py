@@ -5,6 +5,7 @@ import random
 
 import torch
 from mpmath import mp
+from torch.nn import functional as F
 
 import elementwise
 import printing
@@ -19,6 +20,10 @@ EXACT = {
     "reciprocal": lambda x: 1 / x,
     "max_scalar": lambda x: max(x, 1.5),
     "min_scalar": lambda x: min(x, 1.5),
+    "hardtanh": lambda x: min(max(x, -1), 1),
+    "leaky_relu": lambda x: x if x > 0 else mp.mpf(0.3) * x,
+    "clamp": lambda x: min(max(x, -0.5), 2),
+    "prelu": lambda a, b: a if a > 0 else a * b,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
@@ -40,6 +45,22 @@ TORCH = {
     "shift": lambda x: x + 0.3,
     "logit": torch.special.logit,
     "fix": torch.trunc,
+    "erfc": torch.special.erfc,
+    "softplus": F.softplus,
+    "log_sigmoid": F.logsigmoid,
+    "softsign": F.softsign,
+    "silu": F.silu,
+    "mish": F.mish,
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "hardtanh": F.hardtanh,
+    "hard_sigmoid": F.hardsigmoid,
+    "hardswish": F.hardswish,
+    "leaky_relu": lambda x: F.leaky_relu(x, 0.3),
+    "elu": lambda x: F.elu(x, 0.75),
+    "selu": F.selu,
+    "clamp": lambda x: torch.clamp(x, -0.5, 2),
+    "prelu": lambda a, b: F.prelu(a, b.reshape(1)),
     "power_scalar": lambda x: torch.pow(x, 3.0),
     "power": torch.pow,
     "max_scalar": lambda x: torch.maximum(x, torch.tensor(1.5, dtype=torch.float64)),
@@ -82,6 +103,19 @@ DECIDED = {
     "mod": lambda x, g: [1, 0] if x[1] == 0 and not nans(x) else g,
     # NaN where the value is; PyTorch: -g fix(a / b)
     "rem": lambda x, g: [1, NAN] if x[1] == 0 or math.isinf(x[0]) else g,
+    # what the slope tends to; PyTorch: 0 times infinity, and of gelu_tanh x^3 overflows
+    **{name: lambda x, g: [float(x[0] > 0)] if abs(x[0]) > 1e5 else g for name in ("silu", "mish", "gelu", "gelu_tanh")},
+    "softsign": lambda x, g: [0] if math.isinf(x[0]) else g,
+    # as relu, and as x + 3
+    "hardtanh": lambda x, g: [0] if nans(x) else g,
+    "hardswish": lambda x, g: [NAN] if nans(x) else g,
+    # PyTorch's is 1/6 of float
+    "hard_sigmoid": lambda x, g: [v and 1 / 6 for v in g],
+    # alpha e^x; PyTorch asks whether x <= 0
+    "elu": lambda x, g: [NAN] if nans(x) else g,
+    "selu": lambda x, g: [NAN] if nans(x) else g,
+    # as the maximum that it is
+    "clamp": lambda x, g: [1] if nans(x) else g,
     # PyTorch divides infinity by itself
     "copysign": lambda x, g: [signs(*x), 0] if math.isinf(x[0]) else g,
 }
