@@ -29,6 +29,7 @@ const dl_family *const dl__families[] = {
     &dl__math_family,
     &dl__conv_family,
     &dl__pool_family,
+    &dl__special_family,
     NULL,
 };
 

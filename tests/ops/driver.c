@@ -32,6 +32,7 @@ const op_table *const op_tables[] = {
     &op_draw,
     &op_step,
     &op_math,
+    &op_special,
     &op_deep,
     &op_recurrent,
     NULL,

@@ -84,6 +84,7 @@ extern const op_table op_draw;
 extern const op_table op_resize;
 extern const op_table op_step;
 extern const op_table op_math;
+extern const op_table op_special;
 extern const op_table op_deep, op_recurrent;
 extern const op_table *const op_tables[]; /* ends with null */
 
