@@ -26,6 +26,7 @@
 #include "custom.h"
 #include "random.h"
 #include "deep.h"
+#include "special.h"
 
 #ifdef __cplusplus
 extern "C" {

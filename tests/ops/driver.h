@@ -86,6 +86,7 @@ extern const op_table op_step;
 extern const op_table op_math;
 extern const op_table op_activation;
 extern const op_table op_predicate;
+extern const op_table op_special;
 extern const op_table op_deep, op_recurrent;
 extern const op_table *const op_tables[]; /* ends with null */
 

@@ -12,6 +12,7 @@ from scipy import special
 import printing
 
 mp.dps = 60
+INF, NAN = math.inf, math.nan
 np.seterr(all="ignore")
 
 
@@ -74,7 +75,7 @@ def edges(real):
 
 
 def corners(real):
-    x = [0.0, -0.0, 1, -2.5, 3, real.smallest, real.huge, math.inf, -math.inf, math.nan]
+    x = [0.0, -0.0, 1, -2.5, real.smallest, real.huge, math.inf, -math.inf, math.nan]
     return [(a, b) for a in x for b in x]
 
 
@@ -85,7 +86,7 @@ def inputs(op, real):
         x = [(v,) for v in edges(real) + [s * v for v in op.near for s in (1, -1)]]
     else:
         x = corners(real) + list(op.near)
-    while len(x) < (45 if op.operands == 1 else 105) + 16 * (op.f is not None):
+    while len(x) < (45 if op.operands == 1 else 86) + 16 * (op.f is not None):
         x.append(tuple(DOMAINS[op.domain](draw) for _ in range(op.operands)))
     rounded = [tuple(float(real.type(v)) for v in row) for row in x]
     rounded = [row for row in rounded if all(not math.isfinite(v) or abs(v) <= op.most for v in row)]
@@ -133,6 +134,17 @@ def unary(name, f, special_, ulps=2, **more):
 
 def binary(name, f, special_, ulps=0, **more):
     return Op(name, f, special_, ulps, operands=2, **{"domain": "wide", **more})
+
+
+def bessel(name, f, special_, **more):
+    """Near its zeros as far from the value as it is large elsewhere."""
+    def at(x):
+        """C's at infinity; SciPy's is NaN."""
+        if np.isinf(x):
+            return NAN if x < 0 and "y" in name else 1 / abs(x) if "0" in name else 1 / x
+        return special_(x)
+
+    return Op(name, f, at, 4, floor=0.125, most=60, near=(0.001, 8, 25, 2.404825557695773), **more)
 
 
 def mask(name, f, **more):
@@ -211,6 +223,20 @@ def gelu_tanh(x):
     return x / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x ** 3)))
 
 
+def gamma(x):
+    """Infinite at the zeros, NaN at the poles below."""
+    return np.copysign(INF, x) if x == 0 else x if x == INF else NAN
+
+
+def psi(n, x):
+    """Where it is infinite, or x is, or NaN; of even n it changes sign at the poles, which are NaN but 0."""
+    if x == INF:
+        return INF if n == 0 else -0.0 if n % 2 == 0 else 0.0
+    if n % 2 == 0:
+        return np.copysign(INF, -x) if x == 0 else NAN
+    return INF if x > -INF else NAN
+
+
 SELU = mp.mpf("1.0507009873554804934193349852946"), mp.mpf("1.6732632423543772848170429916717")
 
 
@@ -284,6 +310,21 @@ OPS = [
     mask("isnan", np.isnan),
     mask("isinf", np.isinf),
     mask("isfinite", np.isfinite),
+    # special functions
+    unary("erfinv", mp.erfinv, lambda x: x if x == 0 else special.erfinv(x), 4, domain="unit", near=(1e-5, 0.999)),
+    unary("gamma", mp.gamma, gamma, 4, near=(5, 0.001, 35.04, 171.62), most=1000),
+    unary("lgamma", lambda x: mp.loggamma(x).real, lambda x: 0 if x in (1, 2) else x if np.isnan(x) else INF, 4, floor=1,
+          near=(3, 100.5)),
+    unary("digamma", mp.digamma, lambda x: psi(0, x), 4, floor=1, near=(1.4616321449683622, 100.5), most=1e6),
+    unary("polygamma_1", lambda x: mp.psi(1, x), lambda x: psi(1, x), 4, call="dl_polygamma(1, x[0])", most=1e6),
+    unary("polygamma_2", lambda x: mp.psi(2, x), lambda x: psi(2, x), 4, call="dl_polygamma(2, x[0])",
+          domain="positive", most=1e6, floor=1),
+    bessel("bessel_j0", lambda x: mp.besselj(0, x), special.j0),
+    bessel("bessel_j1", lambda x: mp.besselj(1, x), special.j1),
+    bessel("bessel_y0", lambda x: mp.bessely(0, x), special.y0),
+    bessel("bessel_y1", lambda x: mp.bessely(1, x), special.y1),
+    bessel("besselj_3", lambda x: mp.besselj(3, x), lambda x: special.jv(3, x), call="dl_besselj(3, x[0])"),
+    bessel("bessely_3", lambda x: mp.bessely(3, x), lambda x: special.yv(3, x), call="dl_bessely(3, x[0])"),
     binary("add", None, np.add),
     binary("sub", None, np.subtract),
     binary("mul", None, np.multiply),

@@ -61,6 +61,9 @@ TORCH = {
     "selu": F.selu,
     "clamp": lambda x: torch.clamp(x, -0.5, 2),
     "prelu": lambda a, b: F.prelu(a, b.reshape(1)),
+    "erfinv": torch.special.erfinv,
+    "polygamma_1": lambda x: torch.polygamma(1, x),
+    "polygamma_2": lambda x: torch.polygamma(2, x),
     "power_scalar": lambda x: torch.pow(x, 3.0),
     "power": torch.pow,
     "max_scalar": lambda x: torch.maximum(x, torch.tensor(1.5, dtype=torch.float64)),
@@ -114,11 +117,21 @@ DECIDED = {
     # alpha e^x; PyTorch asks whether x <= 0
     "elu": lambda x, g: [NAN] if nans(x) else g,
     "selu": lambda x, g: [NAN] if nans(x) else g,
+    # PyTorch's polygamma has 9 digits, and no poles
+    "digamma": lambda x, g: [psi(1, x[0])],
+    "polygamma_1": lambda x, g: [psi(2, x[0])],
+    "polygamma_2": lambda x, g: [psi(3, x[0])],
     # as the maximum that it is
     "clamp": lambda x, g: [1] if nans(x) else g,
     # PyTorch divides infinity by itself
     "copysign": lambda x, g: [signs(*x), 0] if math.isinf(x[0]) else g,
 }
+
+
+def psi(n, x):
+    if math.isfinite(x) and (x > 0 or x != math.floor(x)):
+        return float(mp.psi(n, x))
+    return x if math.isnan(x) else elementwise.psi(n, x)
 
 
 def quotient(a, b):
