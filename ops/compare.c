@@ -76,11 +76,34 @@ static dl_val apply(const dl_op *op, dl_val a, dl_val b)
     return dl_apply(op, NULL, a, b);
 }
 
-#define FUNCTIONS(NAME, OP)                                                          \
-    dl_val dl_##NAME(dl_val a, dl_val b) { return apply(&NAME##_op, a, b); }         \
-    dl_val dl_##NAME##_scalar(dl_val x, double s)                                    \
-    {                                                                                \
-        return dl_apply(&NAME##_op, NULL, x, dl_scalar_like(#NAME "_scalar", x, s)); \
+static bool holds(dl_dtype dtype, double s)
+{
+    static const struct {
+        double least, beyond;
+    } range[DL_NDTYPE] = {
+        [DL_I32] = { -0x1p31, 0x1p31 },
+        [DL_I64] = { -0x1p63, 0x1p63 },
+        [DL_U8] = { 0, 0x1p8 },
+    };
+    return s >= range[dtype].least && s < range[dtype].beyond && s == trunc(s);
+}
+
+/* A number to compare x with; that of an integer is part of the structure. */
+static dl_val number_like(const char *name, dl_val x, double s)
+{
+    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
+    dl_dtype dtype = dl_dtype_of(x);
+    if (dtype < DL_NREAL) return dl_scalar_like(name, x, s);
+    if (!holds(dtype, s))
+        return dl_fail(x.tape, DL_EARG, name, "%g is no %s", s, dl_dtype_name(dtype));
+    return dl_constant(x.tape, dtype, s);
+}
+
+#define FUNCTIONS(NAME, OP)                                                       \
+    dl_val dl_##NAME(dl_val a, dl_val b) { return apply(&NAME##_op, a, b); }      \
+    dl_val dl_##NAME##_scalar(dl_val x, double s)                                 \
+    {                                                                             \
+        return dl_apply(&NAME##_op, NULL, x, number_like(#NAME "_scalar", x, s)); \
     }
 COMPARISONS(FUNCTIONS)
 

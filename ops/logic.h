@@ -22,7 +22,8 @@ DL_API dl_val dl_lt(dl_val a, dl_val b);
 DL_API dl_val dl_le(dl_val a, dl_val b);
 DL_API dl_val dl_gt(dl_val a, dl_val b);
 DL_API dl_val dl_ge(dl_val a, dl_val b);
-/* x of f32 or f64 against a number, which is rounded to that and may change without a new plan. */
+/* x against a number: of f32 or f64 it is rounded to that and may change without a new plan; an
+ * integer must be able to hold it, else DL_EARG, and another number makes another plan. */
 DL_API dl_val dl_eq_scalar(dl_val x, double s);
 DL_API dl_val dl_ne_scalar(dl_val x, double s);
 DL_API dl_val dl_lt_scalar(dl_val x, double s);
