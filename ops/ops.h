@@ -26,6 +26,7 @@
 #include "custom.h"
 #include "random.h"
 #include "deep.h"
+#include "spectral.h"
 
 #ifdef __cplusplus
 extern "C" {

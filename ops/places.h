@@ -250,6 +250,9 @@
 #define dl_randperm(...) DL_PLACED(dl_randperm(__VA_ARGS__))
 #define dl_dropout(...) DL_PLACED(dl_dropout(__VA_ARGS__))
 #define dl_custom(...) DL_PLACED(dl_custom(__VA_ARGS__))
+#define dl_rfft(x, ...) dl_rfft(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_irfft(...) DL_PLACED(dl_irfft(__VA_ARGS__))
+#define dl_power_spectrum(...) DL_PLACED(dl_power_spectrum(__VA_ARGS__))
 #endif
 
 #endif

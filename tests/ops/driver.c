@@ -34,6 +34,7 @@ const op_table *const op_tables[] = {
     &op_math,
     &op_deep,
     &op_recurrent,
+    &op_spectral,
     NULL,
 };
 
