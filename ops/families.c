@@ -33,6 +33,7 @@ const dl_family *const dl__families[] = {
     &dl__pool_family,
     &dl__activation_family,
     &dl__special_family,
+    &dl__spectral_family,
     NULL,
 };
 /* clang-format on */

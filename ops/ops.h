@@ -27,6 +27,7 @@
 #include "random.h"
 #include "deep.h"
 #include "special.h"
+#include "spectral.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -280,6 +280,9 @@
 #define dl_bessel_y1(...) DL_PLACED(dl_bessel_y1(__VA_ARGS__))
 #define dl_besselj(...) DL_PLACED(dl_besselj(__VA_ARGS__))
 #define dl_bessely(...) DL_PLACED(dl_bessely(__VA_ARGS__))
+#define dl_rfft(x, ...) dl_rfft(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_irfft(...) DL_PLACED(dl_irfft(__VA_ARGS__))
+#define dl_power_spectrum(...) DL_PLACED(dl_power_spectrum(__VA_ARGS__))
 #endif
 
 #endif

@@ -154,3 +154,18 @@ add("arange", "dl_add(x[0], dl_arange(x[0].tape, dl_dtype_of(x[0]), -1, 0.75, 5)
     lambda x: x + torch.arange(-1, 2.75, 0.75, dtype=torch.float64))
 add("meshgrid", "dl_meshgrid(x[0], x[1], &y[0], &y[1]);", [mixed(3), mixed(2, seed=1)],
     lambda x, y: torch.meshgrid(x, y, indexing="xy"))
+
+# ---- spectra -------------------------------------------------------------------------------------
+
+
+def parts(f):
+    """Real and imaginary part."""
+    return lambda x: (f(x).real, f(x).imag)
+
+
+for n in (1, 2, 5, 7, 8, 9):
+    add(f"rfft of {n}", 'dl_rfft(x[0], "0", &y[0], &y[1]);', [mixed(n, 2)], parts(lambda x: torch.fft.rfft(x, dim=0)))
+    add(f"irfft of {n}", f'dl_irfft(x[0], x[1], "1", {n})', [mixed(2, n // 2 + 1), mixed(2, n // 2 + 1, seed=1)],
+        lambda re, im: torch.fft.irfft(torch.complex(re, im), n, 1))
+add("power_spectrum", 'dl_power_spectrum(x[0], "T")', [mixed(2, 2, 7, labels="CBT")],
+    lambda x: torch.fft.rfft(x, dim=2).real ** 2 + torch.fft.rfft(x, dim=2).imag ** 2)
