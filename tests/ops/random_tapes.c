@@ -249,8 +249,8 @@ TEST(random_tapes, a_failing_program_is_made_small)
         char *text = text_of(&small);
         CHECK_MSG(rp_steps_left(&small) <= 2, "seed %u: %s", seed, text);
         /* A loss has it in its gradient. */
-        CHECK_MSG(strstr(text, "dl_sigmoid(") || strstr(text, "cross_entropy_logits("), "seed %u: %s",
-                  seed, text);
+        CHECK_MSG(strstr(text, "dl_sigmoid(") || strstr(text, "cross_entropy_logits("),
+                  "seed %u: %s", seed, text);
         free(text);
     }
     CHECK_INT(found, 3);
