@@ -63,6 +63,7 @@ dl_val dl_bessel_y1(dl_val x) { return dl_apply(&bessel_y1_op, NULL, x); }
 
 static dl_val of_order(const dl_op *op, int64_t n, int64_t least, int64_t most, dl_val x)
 {
+    if (!dl_usable(op->name, &x, 1)) return dl_none(x.tape);
     if (n < least || n > most)
         return dl_fail(x.tape, DL_EARG, op->name, "order (%lld): wanted %lld to %lld", (long long)n,
                        (long long)least, (long long)most);

@@ -11,15 +11,15 @@
 
 /* ---- large x --------------------------------------------------------------------------------- */
 
-/* Sine and cosine of x - pi / 4, x >= 8. */
+/* Sine and cosine of x - pi / 4, x >= 8; of far x times 2^(1/2). */
 static inline double dl_turned_f64(double x, double *cosine)
 {
     double rest, lost, low, c;
     uint64_t n;
     if (dl_is_far_f64(x)) {
         double sx = sin(x), cx = cos(x);
-        *cosine = (cx + sx) * 0.70710678118654752;
-        return (sx - cx) * 0.70710678118654752;
+        *cosine = cx + sx;
+        return sx - cx;
     }
     double r = dl_angle_f64(x, &rest, &n), eighth = 0.78539816339744828,
            el = 3.0616169978683830e-17;
@@ -103,7 +103,8 @@ static inline double dl_hankel_f64(double x, int order, int second)
         c = t;
     }
     double sum = second ? p * s + q * c : p * c - q * s;
-    return sum * 0.79788456080286536 / sqrt(x);
+    double square = dl_is_far_f64(x) ? 0.31830988618379067 : 0.63661977236758138;
+    return sum * (sqrt(square * 0x1p100 / x) * 0x1p-50);
 }
 
 /* ---- orders 0 and 1 -------------------------------------------------------------------------- */
@@ -171,6 +172,10 @@ static inline double dl_j1_f64(double x)
         3.363930569334215e-11,
         -1.5017547184527747e-13,
         5.214426105738801e-16,
+        -1.4484516960385557e-18,
+        3.2919356728148996e-21,
+        -6.234726653058522e-24,
+        9.991549123491221e-27,
     };
     static const double near[] = {
         -0.021174890016472454,   0.0013163205271386814,   -3.2806409800713245e-05,
@@ -196,7 +201,7 @@ static inline double dl_j1_f64(double x)
         4.427203605530023e-15,
     };
     double a = fabs(x), y;
-    if (a < 1.0) return x * dl_horner_f64(small, 9, a * a);
+    if (a < 2.0) return x * dl_horner_f64(small, 13, a * a);
     if (a < 4.0) {
         double z = ((a - 3.8317059702075125) + 1.5269184090088067e-16) * (a + 3.8317059702075125);
         return x * (z * dl_horner_f64(near, 14, a * a - 8.0));

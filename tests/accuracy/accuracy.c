@@ -2,12 +2,13 @@
  *
  *     accuracy [--points N] [--stride N] [NAME...] > docs/accuracy.md
  *
- * f32: every float, or every N-th, against libm in double. f64: N points (10^7), a half of them
- * where things happen and a half of any exponent, against libm in long double, whose error is some
- * thousandths of an ulp of a double; a point that might be the worst so far (by 0.02 ulp) is
- * computed anew in MPFR with 200 bits, and that decides. So MPFR, which takes microseconds, is
- * asked seldom, and yet the maximum is its. Kernels of every instruction set compute, and are
- * compared bit by bit. One process per processor; fails if a function exceeds its bound. */
+ * f32: every float, or every N-th, against libm in double (see subjects.c). f64: N points (10^7),
+ * three quarters of them where things happen and a quarter of any bits, against libm in long
+ * double, whose error is some thousandths of an ulp of a double; a point that might be the worst so
+ * far (by 0.02 ulp) is computed anew in MPFR with 200 bits, and that decides. So MPFR, which takes
+ * microseconds, is asked seldom, and yet the maximum is its. Kernels of every instruction set
+ * compute, and are compared bit by bit. One process per processor; fails if a function exceeds its
+ * bound. */
 #include "accuracy.h"
 
 #include "../../autodiff/fn.h"
@@ -243,21 +244,25 @@ static void work(void)
     }
 }
 
+static const char about[] =
+    "The largest error in units of the last place, and where. `bits`: whether the kernels of "
+    "baseline, AVX2 and AVX-512\n"
+    "gave the same ones at every point. Functions marked * have zeros without end: there an ulp is "
+    "that of the larger of\n"
+    "the value and of a scale, which is for x < 0 that of 1 (lgamma, polygamma) or of log |x| "
+    "(digamma), and for Bessel\n"
+    "functions the amplitude (2 / (pi |x|))^(1/2) from |x| = 8 on, of order 2 from 2 on.\n";
+
 static int print(void)
 {
     int bad = 0;
-    printf("# Accuracy\n\nPrinted by `tests/accuracy/accuracy.c`, whose head says how it measures; "
-           "do not edit. "
-           "Here it took\n%s%llu floats and %llu doubles for each function, as far as they lie in "
-           "its domain.\n\n",
-           stride == 1 ? "all " : "", (unsigned long long)(((uint64_t)1 << 32) / stride),
-           (unsigned long long)points);
-    printf("The largest error in units of the last place, and where. The kernels of baseline, AVX2 "
-           "and AVX-512 gave\n"
-           "%s. Functions marked * have zeros without end: there an ulp is that of the larger of\n"
-           "the value and of 1 (x < 0), or of the amplitude of the wave (Bessel, from x = 8, of "
-           "order 2 from x = 2, on).\n\n",
-           "the same bits at every point, unless the last column says otherwise");
+    char every[40] = "every float";
+    if (stride > 1) snprintf(every, sizeof every, "one float in %llu", (unsigned long long)stride);
+    printf("# Accuracy\n\nPrinted by `build/tests/accuracy` (`tests/accuracy/accuracy.c`, whose "
+           "head says how it "
+           "measures); do not edit.\nf32: %s; f64: %llu points; as far as they lie in the "
+           "domain.\n\n%s\n",
+           every, (unsigned long long)points, about);
     printf("| function | f32 | at | f64 | at | domain | bits |\n|---|---|---|---|---|---|---|\n");
     for (int k = 0; k < subject_count; k++) {
         const subject *s = &subjects[k];

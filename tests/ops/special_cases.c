@@ -153,7 +153,7 @@ TEST(special, orders_that_are_too_large_are_named)
 static double unit(double x) { return x < 0 ? fmax(1, log(-x)) : 0; }
 /* Of the derivative of trigamma, whose two sides cancel half way between poles. */
 static double sides(double x) { return x < 0 ? 16 : 0; }
-static double amplitude(double x) { return fabs(x) < 2 ? 0 : sqrt(2 / (3.14159 * fabs(x))); }
+static double amplitude(double x) { return fabs(x) < 2 ? 0 : sqrt(0.63662 / fabs(x)); }
 
 static const struct {
     const char *name;
