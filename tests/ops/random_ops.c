@@ -336,24 +336,6 @@ KIND(drawn)
     return rp_say(r, y, "dl_%s(key, v%d, %s)", names[arg & 3], a.name, text);
 }
 
-KIND(spectrum)
-{
-    (void)k, (void)b;
-    if (!dl_rank(a.val)) a = rp_flatten(r, a);
-    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
-    int64_t n = dl_size(a.val, axis[0] - '0');
-    dl_val re, im;
-    if (!n) return a;
-    dl_rfft(a.val, axis, &re, &im);
-    switch (arg % 4) {
-    case 0: break;
-    case 1: re = im; break;
-    case 2: re = dl_power_spectrum(a.val, axis); break;
-    default: re = dl_irfft(im, re, axis, n); break;
-    }
-    return rp_say(r, re, "spectrum_%u(v%d, \"%s\")", arg % 4, a.name, axis);
-}
-
 KIND(spaced)
 {
     static const double numbers[] = { 0.5, -1, 2, 0.125 };
@@ -597,7 +579,7 @@ const rp_kind rp_kinds[] = {
     OWN(drawn, drawn)
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
-    OWN(spectrum, spectrum)
+    OWN(spectrum, rp_spectrum)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
