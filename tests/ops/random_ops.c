@@ -1,4 +1,5 @@
 /* random_ops.c: every public op as a kind of step. */
+#include "random_deep.h"
 #include "random_fit.h"
 #include "random_linear.h"
 
@@ -541,6 +542,8 @@ const rp_kind rp_kinds[] = {
     OWN(stepped, stepped)
     OWN(spaced, spaced)
     OWN(drawn, drawn)
+    OWN(convolved, rp_convolved)
+    OWN(pooled, rp_pooled)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
