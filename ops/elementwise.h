@@ -12,7 +12,7 @@ extern "C" {
 
 DL_API dl_val dl_neg(dl_val x);             /* -x; -g */
 DL_API dl_val dl_abs(dl_val x);             /* |x|; g sign(x), 0 at 0 */
-DL_API dl_val dl_sign(dl_val x);            /* -1, 0, 1; zero derivative. sign(NaN) = NaN */
+DL_API dl_val dl_sign(dl_val x);            /* -1, 0, 1; NaN and -0 stay. Zero derivative */
 DL_API dl_val dl_square(dl_val x);          /* x^2; 2 g x */
 DL_API dl_val dl_sqrt(dl_val x);            /* NaN below 0; g / (2 y), infinite at 0 */
 DL_API dl_val dl_exp(dl_val x);             /* e^x; g y */
@@ -90,8 +90,8 @@ DL_API dl_val dl_elu(dl_val x, double alpha);
 /* 1.0507009873554805 elu(x, 1.6732632423543772) (Klambauer, Unterthiner, Mayr and Hochreiter 2017).
  */
 DL_API dl_val dl_selu(dl_val x);
-/* x cut to [lo, hi]; g where lo <= x <= hi, both bounds included, as PyTorch's clamp; else 0. A
- * bound may be infinite. DL_EARG unless lo <= hi. */
+/* x cut to [lo, hi]; g where lo <= x <= hi, both bounds included, as PyTorch's clamp, and where x
+ * is NaN; else 0. A bound may be infinite. DL_EARG unless lo <= hi. */
 DL_API dl_val dl_clamp(dl_val x, double lo, double hi);
 
 /* ---- elementwise, two operands, with broadcasting -------------------------------------------- */
@@ -104,7 +104,8 @@ DL_API dl_val dl_div(dl_val a, dl_val b); /* a / b; g / b, -g y / b */
  * second is 0. */
 DL_API dl_val dl_power(dl_val a, dl_val b);
 DL_API dl_val dl_power_scalar(dl_val x, double p); /* x^p; p may change without a new plan */
-/* The larger and the smaller; NaN if either is. g to the one taken, half to each at a tie. */
+/* The larger and the smaller, of two zeros the second; NaN if either is. g to the one taken, half
+ * to each at a tie and where both are NaN. */
 DL_API dl_val dl_max(dl_val a, dl_val b);
 DL_API dl_val dl_min(dl_val a, dl_val b);
 /* The same against a number, which may change without a new plan: dl_max_scalar(x, 0) is relu but
@@ -122,7 +123,7 @@ DL_API dl_val dl_hypot(dl_val a, dl_val b);
  * the quotient did not jump at whole numbers; 0 for b where b is 0. */
 DL_API dl_val dl_mod(dl_val a, dl_val b);
 /* a - b fix(a / b), fix rounds towards 0: the remainder with the sign of a, as MATLAB's rem and C's
- * fmod, exact; rem(a, 0) = NaN. g and -g fix(a / b). */
+ * fmod, exact; rem(a, 0) = NaN. g and -g fix(a / b), NaN where the value is. */
 DL_API dl_val dl_rem(dl_val a, dl_val b);
 /* |a| with the sign of b, of -0 too; g where that is the sign of a, else -g, 0 where a is 0; zero
  * for b. */

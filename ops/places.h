@@ -269,6 +269,20 @@
 #define dl_randperm(...) DL_PLACED(dl_randperm(__VA_ARGS__))
 #define dl_dropout(...) DL_PLACED(dl_dropout(__VA_ARGS__))
 #define dl_custom(...) DL_PLACED(dl_custom(__VA_ARGS__))
+#define dl_erfinv(...) DL_PLACED(dl_erfinv(__VA_ARGS__))
+#define dl_gamma(...) DL_PLACED(dl_gamma(__VA_ARGS__))
+#define dl_lgamma(...) DL_PLACED(dl_lgamma(__VA_ARGS__))
+#define dl_digamma(...) DL_PLACED(dl_digamma(__VA_ARGS__))
+#define dl_polygamma(...) DL_PLACED(dl_polygamma(__VA_ARGS__))
+#define dl_bessel_j0(...) DL_PLACED(dl_bessel_j0(__VA_ARGS__))
+#define dl_bessel_j1(...) DL_PLACED(dl_bessel_j1(__VA_ARGS__))
+#define dl_bessel_y0(...) DL_PLACED(dl_bessel_y0(__VA_ARGS__))
+#define dl_bessel_y1(...) DL_PLACED(dl_bessel_y1(__VA_ARGS__))
+#define dl_besselj(...) DL_PLACED(dl_besselj(__VA_ARGS__))
+#define dl_bessely(...) DL_PLACED(dl_bessely(__VA_ARGS__))
+#define dl_rfft(x, ...) dl_rfft(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_irfft(...) DL_PLACED(dl_irfft(__VA_ARGS__))
+#define dl_power_spectrum(...) DL_PLACED(dl_power_spectrum(__VA_ARGS__))
 #endif
 
 #endif

@@ -34,8 +34,10 @@ const op_table *const op_tables[] = {
     &op_math,
     &op_activation,
     &op_predicate,
+    &op_special,
     &op_deep,
     &op_recurrent,
+    &op_spectral,
     NULL,
 };
 

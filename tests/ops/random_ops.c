@@ -303,6 +303,18 @@ KIND(stepped)
     return rp_say(r, y, "stepped_%u(v%d, \"%s\", %d)", arg & 7, a.name, axis, (int)mode);
 }
 
+/* Of an order and a value. */
+KIND(ordered)
+{
+    int n = (int)(arg >> 2 & 3);
+    (void)k, (void)b;
+    switch (arg & 3) {
+    case 0: return rp_say(r, dl_polygamma(n, a.val), "dl_polygamma(%d, v%d)", n, a.name);
+    case 1: return rp_say(r, dl_bessely(n, a.val), "dl_bessely(%d, v%d)", n, a.name);
+    default: return rp_say(r, dl_besselj(n - 1, a.val), "dl_besselj(%d, v%d)", n - 1, a.name);
+    }
+}
+
 KIND(drawn)
 {
     static const char *const names[] = { "rand", "randn", "bernoulli", "dropout" };
@@ -561,10 +573,13 @@ const rp_kind rp_kinds[] = {
     OWN(diag, rp_diagonal) OWN(einsum, rp_einsum)
     OWN(indexed, indexed) OWN(indexed, indexed)
     OWN(stepped, stepped)
+    OWN(ordered, ordered) ONE(erfinv, one) ONE(gamma, one) ONE(lgamma, one) ONE(digamma, one)
+    ONE(bessel_j0, one) ONE(bessel_j1, one) ONE(bessel_y0, one) ONE(bessel_y1, one)
     OWN(spaced, spaced)
     OWN(drawn, drawn)
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
+    OWN(spectrum, rp_spectrum)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

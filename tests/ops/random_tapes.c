@@ -198,7 +198,7 @@ TEST(random_tapes, meet_every_op)
 
 /* ---- the tools themselves -------------------------------------------------------------------- */
 
-/* A mode that is wrong where a program takes the sigmoid of more than five elements. */
+/* A mode that is wrong where a program takes the erf of more than five elements. */
 static void *planted_open(const rp_mode *m, rp_case *cases, int n)
 {
     (void)m, (void)n;
