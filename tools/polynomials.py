@@ -134,7 +134,7 @@ FITS = {
     "j0_near": (even(j0, Z["j0_1"], 8), -8, 8, 14, one),
     "j0_mid": (about(j0, Z["j0_2"], mpf(5)), -1, 1, 16, one),
     "j0_far": (about(j0, Z["j0_3"], mpf(7)), -1, 1, 16, one),
-    "j1_near": (even(lambda x: j1(x) / x, Z["j1_1"], 8), -8, 8, 14, one),
+    "j1_near": (even(lambda x: j1(x) / x, Z["j1_1"], 10), -6, 6, 13, one),
     "j1_mid": (about(j1, Z["j1_1"], mpf(5)), -1, 1, 16, one),
     "j1_far": (about(j1, Z["j1_2"], mpf(7)), -1, 1, 16, one),
     "y0_near": (even(y0_rest, Z["y0_1"], 2), -2, 2, 11, one),

@@ -96,13 +96,14 @@ static inline double dl_hankel_f64(double x, int order, int second)
     };
     if (!(x < INFINITY)) return x < 0.0 ? NAN : 1.0 / x;
     double c, s = dl_turned_f64(x, &c), eighth = 8.0 / x, w = eighth * eighth;
-    double p = dl_horner_f64(order ? p1 : p0, 14, w), q = dl_horner_f64(order ? q1 : q0, 14, w) / x;
+    double p = w * dl_horner_f64(order ? p1 + 1 : p0 + 1, 13, w); /* P - 1 */
+    double q = dl_horner_f64(order ? q1 : q0, 14, w) / x;
     if (order) { /* a quarter turn less */
         double t = s;
         s = -c;
         c = t;
     }
-    double sum = second ? p * s + q * c : p * c - q * s;
+    double sum = second ? s + (p * s + q * c) : c + (p * c - q * s);
     double square = dl_is_far_f64(x) ? 0.31830988618379067 : 0.63661977236758138;
     return sum * (sqrt(square * 0x1p100 / x) * 0x1p-50);
 }
@@ -178,11 +179,11 @@ static inline double dl_j1_f64(double x)
         9.991549123491221e-27,
     };
     static const double near[] = {
-        -0.021174890016472454,   0.0013163205271386814,   -3.2806409800713245e-05,
-        4.547623360038229e-07,   -4.055125002649798e-09,  2.5321543131471956e-11,
-        -1.171519458343643e-13,  4.1819238275128086e-16,  -1.187593161164047e-18,
-        2.7482334854425966e-21,  -5.2837950200252595e-24, 8.575915352446963e-27,
-        -1.1912446212985587e-29, 1.43149957196262e-32,
+        -0.018669900581865073,   0.0011904242753842068,  -3.017316089886067e-05,
+        4.23315685470811e-07,    -3.808822913312087e-09, 2.395032139795703e-11,
+        -1.114284337244604e-13,  3.9958161033341816e-16, -1.1390648150967072e-18,
+        2.6444234101584447e-21,  -5.098236586233267e-24, 8.296145610407062e-27,
+        -1.1544101760893236e-29,
     };
     static const double mid[] = {
         -0.2803910053787143,    0.14406481355773448,    0.020869118769787722,
@@ -204,7 +205,7 @@ static inline double dl_j1_f64(double x)
     if (a < 2.0) return x * dl_horner_f64(small, 13, a * a);
     if (a < 4.0) {
         double z = ((a - 3.8317059702075125) + 1.5269184090088067e-16) * (a + 3.8317059702075125);
-        return x * (z * dl_horner_f64(near, 14, a * a - 8.0));
+        return x * (z * dl_horner_f64(near, 13, a * a - 10.0));
     }
     if (a < 6.0)
         y = ((a - 3.8317059702075125) + 1.5269184090088067e-16) * dl_horner_f64(mid, 16, a - 5.0);

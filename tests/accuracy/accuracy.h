@@ -6,8 +6,7 @@
 
 #include <mpfr.h>
 
-/* Of two or three intervals between these, and of any exponent between those of the least and the
- * largest, points are drawn. */
+/* A function of one operand. */
 typedef struct subject {
     const char *name;
     dl_val (*op)(dl_val);
@@ -19,6 +18,7 @@ typedef struct subject {
     double bound;                            /* ulp */
     /* Around zeros the unit is that of the larger of the value and of this; or null. */
     double (*scale)(double x);
+    uint64_t sparse; /* or 0: it is so slow that it gets one float in so many */
 } subject;
 
 extern const subject subjects[];

@@ -218,7 +218,7 @@ static dl_val y2_op(dl_val x) { return (dl_bessely)(2, x); }
     {                                                                 \
 #NAME, (dl_##NAME), NAME##_d, NAME##_l, NAME##_m, __VA_ARGS__ \
     }
-#define ALL -INFINITY, INFINITY, 2, 0
+#define ALL -INFINITY, INFINITY, 2, 0, 0
 /* clang-format off */
 const subject subjects[] = {
     LIBM(sqrt, 0, 4, ALL), LIBM(exp, -746, 710, ALL), LIBM(log, 0, 4, ALL),
@@ -231,18 +231,19 @@ const subject subjects[] = {
     LIBM(atanh, -1, 1, ALL), LIBM(asin, -1, 1, ALL), LIBM(acos, -1, 1, ALL),
     LIBM(atan, -10, 10, ALL), LIBM(tan, -100, 100, ALL), OWN(cot, -100, 100, ALL),
     OWN(sec, -100, 100, ALL), OWN(csc, -100, 100, ALL),
-    { "erfinv", (dl_erfinv), dl_erfinv_f64, erfinv_l, erfinv_m, -1, 1, -1, 1, 4, 0 },
-    { "gamma", (dl_gamma), tgamma, tgammal, gamma_m, -184, 172, -INFINITY, INFINITY, 4, 0 },
-    OWN(lgamma, -40, 40, -INFINITY, INFINITY, 4, unit),
-    { "digamma", (dl_digamma), dl_digamma_f64, digamma_l, digamma_m, -20, 40, -INFINITY, INFINITY, 4, logarithm },
-    { "polygamma 1", trigamma, trigamma_d, trigamma_l, 0, -20, 40, -INFINITY, INFINITY, 4, unit },
-    { "polygamma 2", tetragamma, tetragamma_d, tetragamma_l, 0, 0, 40, 0, INFINITY, 4, 0 },
-    { "bessel_j0", (dl_bessel_j0), j0, j0l, j0_m, -40, 40, -INFINITY, INFINITY, 4, amplitude },
-    { "bessel_j1", (dl_bessel_j1), j1, j1l, j1_m, -40, 40, -INFINITY, INFINITY, 4, amplitude },
-    { "bessel_y0", (dl_bessel_y0), y0, y0l, y0_m, 0, 40, 0, INFINITY, 4, amplitude },
-    { "bessel_y1", (dl_bessel_y1), y1, y1l, y1_m, 0, 40, 0, INFINITY, 4, amplitude },
-    { "besselj 2", j2_op, j2_d, j2_l, j2_m, -40, 40, -INFINITY, INFINITY, 4, amplitude_2 },
-    { "bessely 2", y2_op, y2_d, y2_l, y2_m, 0, 40, 0, INFINITY, 5, amplitude_2 },
+    { "erfinv", (dl_erfinv), dl_erfinv_f64, erfinv_l, erfinv_m, -1, 1, -1, 1, 4, 0, 0 },
+    { "gamma", (dl_gamma), tgamma, tgammal, gamma_m, -184, 172, -INFINITY, INFINITY, 4, 0, 0 },
+    OWN(lgamma, -40, 40, -INFINITY, INFINITY, 4, unit, 0),
+    { "digamma", (dl_digamma), dl_digamma_f64, digamma_l, digamma_m, -20, 40, -INFINITY, INFINITY, 4,
+      logarithm, 0 },
+    { "polygamma 1", trigamma, trigamma_d, trigamma_l, 0, -20, 40, -INFINITY, INFINITY, 4, unit, 64 },
+    { "polygamma 2", tetragamma, tetragamma_d, tetragamma_l, 0, 0, 40, 0, INFINITY, 4, 0, 64 },
+    { "bessel_j0", (dl_bessel_j0), j0, j0l, j0_m, -40, 40, -INFINITY, INFINITY, 4, amplitude, 0 },
+    { "bessel_j1", (dl_bessel_j1), j1, j1l, j1_m, -40, 40, -INFINITY, INFINITY, 4, amplitude, 0 },
+    { "bessel_y0", (dl_bessel_y0), y0, y0l, y0_m, 0, 40, 0, INFINITY, 4, amplitude, 0 },
+    { "bessel_y1", (dl_bessel_y1), y1, y1l, y1_m, 0, 40, 0, INFINITY, 4, amplitude, 0 },
+    { "besselj 2", j2_op, j2_d, j2_l, j2_m, -40, 40, -INFINITY, INFINITY, 4, amplitude_2, 0 },
+    { "bessely 2", y2_op, y2_d, y2_l, y2_m, 0, 40, 0, INFINITY, 5, amplitude_2, 0 },
 };
 /* clang-format on */
 const int subject_count = sizeof subjects / sizeof *subjects;
