@@ -66,6 +66,38 @@ static void emit_mask(const dl_emit *e, const char *format)
 COMPARISONS(COMPARISON)
 CONNECTIVES(CONNECTIVE)
 
+/* ---- choices by comparisons: only plans have them -------------------------------------------- */
+
+#define CHOICE(NAME, OP)                          \
+    DL_DECLARE_STRIPS(dl__choose_##NAME);         \
+    static const dl_op choose_##NAME##_op = {     \
+        .name = "choose_" #NAME,                  \
+        .nin = 4,                                 \
+        .flags = DL_STRIDED,                      \
+        .shapes = "any any any any -> broadcast", \
+        .strip = DL_KERNELS(dl__choose_##NAME),   \
+        .formula = "a " #OP " b ? c : d",         \
+    };
+COMPARISONS(CHOICE)
+
+void dl__choose_by_comparison(dl_rewrite *w)
+{
+#define PAIR(NAME, OP) { &NAME##_op, &choose_##NAME##_op },
+    static const struct {
+        const dl_op *mask, *choice;
+    } rows[] = { COMPARISONS(PAIR) };
+    dl_term mask = dl_term_of(w, w->node.in[0]);
+    int dtype = w->node.shape->dtype;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (mask.op != rows[i].mask || dtype >= DL_NREAL) continue;
+        if (dl_term_of(w, mask.in[0]).shape->dtype != dtype) continue;
+        const uint32_t in[] = { mask.in[0], mask.in[1], w->node.in[1], w->node.in[2] };
+        w->node.op = rows[i].choice;
+        memcpy(w->node.in, in, sizeof in);
+        return;
+    }
+}
+
 #define ROW_ADDRESS(NAME, OP) &NAME##_op,
 static const dl_op *const rows[] = { COMPARISONS(ROW_ADDRESS) CONNECTIVES(ROW_ADDRESS) NULL };
 const dl_family dl__compare_family = { "compare", rows };

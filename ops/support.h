@@ -63,6 +63,9 @@ bool dl__transpose_of(dl_val x, dl_val *original);
 
 /* Makes the transpose of a product x of matrices the other product. */
 bool dl__transpose_product(dl_rewrite *w, const dl_term *x);
+/* Makes a choice by a comparison of values of its own dtype one elementwise op, which needs no
+ * mask. */
+void dl__choose_by_comparison(dl_rewrite *w);
 /* Makes x - mean(x) center(x). */
 bool dl__subtracts_mean(dl_rewrite *w);
 bool dl__is_square(const dl_term *x); /* of its first operand */

@@ -119,6 +119,26 @@ TEST(plan, transposes_that_undo_each_other_vanish)
     dl_tape_free(t);
 }
 
+/* Forward and reverse; of masks that something else reads there still is one. */
+TEST(plan, choices_by_comparisons_need_no_mask)
+{
+    static dl_val (*const compare[])(dl_val, dl_val) = { dl_eq, dl_ne, dl_lt, dl_le, dl_gt, dl_ge };
+    dl_tape *t = dl_tape_new();
+    dl_array *a;
+    dl_val x = filled(t, &a, DL_F64, DL_DIMS(40, 30)), g;
+    for (size_t k = 0; k < sizeof compare / sizeof *compare; k++) {
+        dl_val y = dl_where(compare[k](x, dl_scale(x, 2)), dl_exp(x), dl_square(x));
+        CHECK_INT(plan_of(y).instructions, 1);
+        dl_grad(dl_sum(y, "all"), &x, 1, &g);
+        CHECK_INT(plan_of(g).instructions, 1);
+    }
+    dl_val mask = dl_gt_scalar(x, 0.5), both = dl_and(mask, dl_lt_scalar(x, 2));
+    CHECK_INT(plan_of(dl_where(mask, x, dl_cast(both, DL_F64))).instructions, 5);
+    CHECK_STR(dl_tape_message(t), "");
+    dl_array_free(a);
+    dl_tape_free(t);
+}
+
 static bool gathers(dl_val y)
 {
     static char text[1 << 14];
