@@ -198,6 +198,7 @@
 #define dl_scatter(...) DL_PLACED(dl_scatter(__VA_ARGS__))
 #define dl_scatter_add(...) DL_PLACED(dl_scatter_add(__VA_ARGS__))
 #define dl_onehot(...) DL_PLACED(dl_onehot(__VA_ARGS__))
+#define dl_onehot_decode(...) DL_PLACED(dl_onehot_decode(__VA_ARGS__))
 #define dl_argsort(...) DL_PLACED(dl_argsort(__VA_ARGS__))
 #define dl_sort(...) DL_PLACED(dl_sort(__VA_ARGS__))
 #define dl_topk(x, ...) dl_topk(dl_here(x, DL_PLACE), __VA_ARGS__)
