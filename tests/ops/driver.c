@@ -33,6 +33,7 @@ const op_table *const op_tables[] = {
     &op_step,
     &op_math,
     &op_deep,
+    &op_attention,
     &op_recurrent,
     NULL,
 };
