@@ -82,6 +82,36 @@ DL_API dl_status dl_maxpool_indices(dl_val x, const int64_t *window, dl_conv_opt
  * outside is left out. The derivative takes the elements back (of an index outside: NaN). */
 DL_API dl_val dl_maxunpool(dl_val y, dl_val index, dl_val like);
 
+/* ---- attention ------------------------------------------------------------------------------- */
+
+/* Zero or empty in a field takes its default. */
+typedef struct dl_attention_options {
+    double scale; /* of the scores; 0: 1 / sqrt(channels of a head) */
+    int causal;   /* a query does not see keys behind its own place */
+    /* (keys, queries, heads, observations), of which sizes may be 1 and the last ones missing. u8:
+     * which keys a query sees; of the dtype of the queries: numbers added to the scores. */
+    dl_val mask;
+    dl_val padding; /* u8, sizes and labels of the keys but 1 along C: which keys are seen at all */
+    double dropout; /* the probability to drop a weight, as dl_dropout, and its key */
+    dl_val key;
+} dl_attention_options;
+
+/* softmax(scale k'q) over the keys, and v times that, for each head and observation: MATLAB's
+ * `attention`. queries (C, B, T), keys and values of as many observations, places of their own, and
+ * the labels of the queries, or none; S may stand for T, and B be missing. C is parted into `heads`
+ * parts; queries and keys have equal numbers of channels, the values may have another, which is
+ * that of the result (C, B, T of the queries). options null: all defaults. A query all of whose
+ * keys are hidden gets 0, and no derivative; hidden keys and values must be finite numbers, as they
+ * are multiplied by 0. Derivatives of all operands and of a mask of numbers. Errors: DL_ELABEL,
+ * DL_ESHAPE, DL_EARG (heads). Vaswani et al., Attention is all you need, 2017. */
+DL_API dl_val dl_attention(dl_val queries, dl_val keys, dl_val values, int64_t heads,
+                           const dl_attention_options *options);
+/* The same, and the weights before dropout, (keys, queries, heads, observations); either may be
+ * null. */
+DL_API dl_status dl_attention_weights(dl_val queries, dl_val keys, dl_val values, int64_t heads,
+                                      const dl_attention_options *options, dl_val *y,
+                                      dl_val *weights);
+
 /* ---- recurrent layers: x (C, B, T), else DL_ELABEL ------------------------------------------- */
 
 /* With H hidden units and G gates: w (G H, C), r (G H, H), b (G H), states h0 and c0 (H, B); their

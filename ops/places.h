@@ -259,6 +259,8 @@
 #define dl_maxpool(...) DL_PLACED(dl_maxpool(__VA_ARGS__))
 #define dl_maxpool_indices(x, ...) dl_maxpool_indices(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_maxunpool(...) DL_PLACED(dl_maxunpool(__VA_ARGS__))
+#define dl_attention(...) DL_PLACED(dl_attention(__VA_ARGS__))
+#define dl_attention_weights(x, ...) dl_attention_weights(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_rnn(x, ...) dl_rnn(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_gru(x, ...) dl_gru(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_lstm(x, ...) dl_lstm(dl_here(x, DL_PLACE), __VA_ARGS__)

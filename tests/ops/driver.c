@@ -36,6 +36,7 @@ const op_table *const op_tables[] = {
     &op_predicate,
     &op_special,
     &op_deep,
+    &op_attention,
     &op_recurrent,
     &op_spectral,
     NULL,

@@ -23,7 +23,7 @@ BUILD(hinge, dl_hinge(y, target, o))
 
 static dl_val build_gaussian_nll(dl_tape *t, const dl_val *in, const char *arg)
 {
-    return dl_gaussian_nll(in[0], in[1], in[2], 0.7, loss_options(arg, in + 3));
+    return dl_gaussian_nll(in[0], in[1], in[2], 0.71875, loss_options(arg, in + 3));
 }
 
 /* ---- the reference --------------------------------------------------------------------------- */
@@ -61,7 +61,7 @@ REFERENCE(log_cosh, "batch", log(cosh(y - t)))
 REFERENCE(charbonnier, "batch", hypot(y - t, 0.5))
 REFERENCE(poisson_nll, "batch", exp(y) - t * y)
 REFERENCE(hinge, "batch", fmax(0, 1 - t * y))
-REFERENCE(gaussian_nll, "batch", (log(fmax(v, 0.7)) + (y - t) * (y - t) / fmax(v, 0.7)) / 2)
+REFERENCE(gaussian_nll, "batch", (log(fmax(v, 0.71875)) + (y - t) * (y - t) / fmax(v, 0.71875)) / 2)
 
 /* ---- the cases ------------------------------------------------------------------------------- */
 
