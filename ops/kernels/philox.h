@@ -115,7 +115,7 @@ static inline void dl_rand_f32(const int64_t *key, int64_t begin, int64_t end, f
     int64_t i = begin;
     for (; i + 4 <= end; i += 4) dl_rand_block_f32(key, i / 4, y + i);
     if (i < end) dl_rand_block_f32(key, i / 4, last);
-    for (int k = 0; i < end; i++, k++) y[i] = last[k];
+    for (int k = 0; k < 4 && i < end; i++, k++) y[i] = last[k];
 }
 
 static inline void dl_rand_f64(const int64_t *key, int64_t begin, int64_t end, double *y)
@@ -137,7 +137,7 @@ static inline void dl_randn_f32(const int64_t *key, int64_t begin, int64_t end, 
     dl_randn_blocks_f32(key, i / 4, (int)(end - i) / 4, y + i);
     i += (end - i) / 4 * 4;
     if (i < end) dl_randn_blocks_f32(key, i / 4, 1, last);
-    for (int k = 0; i < end; i++, k++) y[i] = last[k];
+    for (int k = 0; k < 4 && i < end; i++, k++) y[i] = last[k];
 }
 
 static inline void dl_randn_f64(const int64_t *key, int64_t begin, int64_t end, double *y)
