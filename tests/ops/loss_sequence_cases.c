@@ -182,6 +182,31 @@ TEST(loss_sequences, what_is_behind_a_length_is_not_looked_at)
     CHECK(isnan(loss_of(y, target, 2, 3, slope)));
 }
 
+/* Of 70 times with two classes that are equally likely the alignments of one label are its
+ * intervals, 70 * 71 / 2. */
+TEST(loss_sequences, long_sequences_are_cut_at_every_time)
+{
+    enum { TIMES = 70 };
+    double y[2 * TIMES];
+    int32_t one = 1;
+    for (int i = 0; i < 2 * TIMES; i++) y[i] = -log(2);
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_wrap(y, DL_F64, NULL, DL_DIMS(2, 1, TIMES)),
+             *b = dl_array_wrap(&one, DL_I32, NULL, DL_DIMS(1, 1));
+    dl_val v = dl_leaf(t, a), none = { 0 }, g;
+    dl_val loss = dl_ctc(v, dl_leaf(t, b), none, none, 0, NULL);
+    double all = TIMES * (TIMES + 1) / 2;
+    CHECK_CLOSE(dl_item(loss), TIMES * log(2) - log(all), 1e-13);
+    dl_grad(loss, &v, 1, &g);
+    const double *got = dl_data(g);
+    REQUIRE(got);
+    for (int k = 0; k < TIMES; k++)
+        CHECK_CLOSE(got[TIMES + k], -(k + 1) * (TIMES - k) / all, 1e-12);
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a), dl_array_free(b);
+}
+
 TEST(loss_sequences, no_observations_have_no_loss)
 {
     dl_tape *t = dl_tape_new();
