@@ -132,6 +132,33 @@ DL_API dl_val dl_nll(dl_val y, dl_val index, const dl_loss_options *o);
  * gives NaN and no gradient. */
 DL_API dl_val dl_pick(dl_val y, dl_val index, const char *axis);
 
+/* ---- of sequences ---------------------------------------------------------------------------- */
+
+/* Connectionist temporal classification: -log of the probability of all alignments that spell the
+ * target. An alignment names a class at each time, its probability is the product of theirs; it
+ * spells what is left when repetitions become one and blanks are left out. Elements, of size 1
+ * along C and T, / N.
+ *
+ * y are log probabilities, dl_log_softmax(x, "C"), with the labels C B T or none: (classes,
+ * observations, times); else DL_ELABEL, DL_ESHAPE. target (observations, labels) holds i32 or i64,
+ * counted from 0, and target_length (observations) how many of them count; length (observations)
+ * says how many times do. A length that is empty, (dl_val){ 0 }, stands for all. The labels of
+ * these three mean nothing; they have no derivative. What is behind a length is not looked at:
+ * a NaN there reaches nothing. blank is a class, else DL_EARG.
+ *
+ * With b_u the logarithm of the probability of having spelled u labels and being at a blank, l_u at
+ * the last label, from b_0 = 0 and nothing else, at each time
+ *     b_u = y(blank) + log(e^b_u + e^l_u)
+ *     l_u = y(label u) + log(e^l_u + e^b_(u-1) + e^l_(u-1)), the last term unless label u - 1 is
+ *                                                            the same
+ * and the element is -log(e^b_n + e^l_n), n the length of the target. What cannot be is -1e30.
+ * A target that no alignment spells, or whose alignments have probability 0 (the element were more
+ * than 1e29), gives inf, and one with a label that is the blank or no class, or with a length that
+ * is not there, NaN; either has zero gradient. A plan grows with the number of times. Graves et
+ * al., 2006. */
+DL_API dl_val dl_ctc(dl_val y, dl_val target, dl_val target_length, dl_val length, int64_t blank,
+                     const dl_loss_options *o);
+
 /* ---- of vectors: along C, or without labels along the last axis, or `axis` ------------------- */
 
 /* Elements have size 1 along that axis, / N. |.| is the Euclidean norm, whose derivative at 0 is 0.

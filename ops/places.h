@@ -239,6 +239,7 @@
 #define dl_index_cross_entropy(...) DL_PLACED(dl_index_cross_entropy(__VA_ARGS__))
 #define dl_nll(...) DL_PLACED(dl_nll(__VA_ARGS__))
 #define dl_pick(...) DL_PLACED(dl_pick(__VA_ARGS__))
+#define dl_ctc(...) DL_PLACED(dl_ctc(__VA_ARGS__))
 #define dl_triplet_margin(...) DL_PLACED(dl_triplet_margin(__VA_ARGS__))
 #define dl_contrastive(...) DL_PLACED(dl_contrastive(__VA_ARGS__))
 #define dl_cosine_embedding(...) DL_PLACED(dl_cosine_embedding(__VA_ARGS__))

@@ -26,6 +26,7 @@ const op_table *const op_tables[] = {
     &op_loss_numbers,
     &op_loss_classes,
     &op_loss_vectors,
+    &op_loss_sequences,
     &op_compare,
     &op_index,
     &op_resize,
