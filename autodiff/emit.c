@@ -217,8 +217,9 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
             "-------------------------------------------------------------------------------"
             " */\n\n#include <math.h>\n"
             "\n/* Vectors of doubles that gcc 12 rounds to float and widens again keep their "
-            "digits. */\n#if defined(__GNUC__) && !defined(__clang__)\n"
-            "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\"%s)\n#endif\n",
+            "digits, and\n * loops with `continue` in vectors of AVX-512 their values. */\n#if "
+            "defined(__GNUC__) && !defined(__clang__)\n"
+            "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\", \"no-tree-vrp\"%s)\n#endif\n",
             rounds ? ", \"no-tree-slp-vectorize\"" : "");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
