@@ -52,6 +52,8 @@ static void emit_op(dl_writer *w, const dl_instr *ins, const dl_source *source)
     }
     dl__write(w, ") */\n");
     op->emit(&e);
+    for (int i = 0; i < op->nin; i++)
+        if (!e.layout[i + 1]->shape.numel) dl__c_unread(w, ins->in[i]);
 }
 
 /* What is computed elsewhere, or is an output more than once. */

@@ -78,7 +78,7 @@ static bool calls(const dl_nest *l, const char *text)
     return false;
 }
 
-/* A formula with the operands put in: x, or a and b; REAL; and FUNCTION( by its name in C. */
+/* A formula with the operands put in: x, or a, b, c and d; REAL; and FUNCTION( by its name in C. */
 static void formula(dl_nest *l, const char *text, const term *operand)
 {
     dl_writer *w = l->w;
@@ -86,7 +86,7 @@ static void formula(dl_nest *l, const char *text, const term *operand)
         size_t n = word_length(c), number = strspn(c, ".0123456789");
         char name[48];
         if (n == 1 && (*c == 'x' || *c == 'a')) dl__write(w, "%s", operand[0].text);
-        else if (n == 1 && *c == 'b') dl__write(w, "%s", operand[1].text);
+        else if (n == 1 && *c >= 'b' && *c <= 'd') dl__write(w, "%s", operand[*c - 'a'].text);
         else if (n == 4 && memcmp(c, "REAL", 4) == 0) dl__write(w, "%s", l->real);
         else if (n) {
             if (function_name(l, c, n, name)) dl__need(w, name);

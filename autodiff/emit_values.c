@@ -128,6 +128,14 @@ static void declare(dl_writer *w, uint32_t v)
     h->declared = true;
 }
 
+/* No code wrote it, and none reads its element, but the code of an op may name it. */
+static void declare_empty(dl_writer *w, uint32_t v)
+{
+    if (w->home[v].name || w->home[v].declared) return;
+    dl__write_line(w, "const %s v%u[1] = { 0 };", dl__c_type(w->p->layout[v]->shape.dtype), v);
+    w->home[v].declared = true;
+}
+
 void dl__c_unread(dl_writer *w, uint32_t v)
 {
     uint32_t b = w->p->base[v];
@@ -140,6 +148,7 @@ dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
     bool empty = !w->p->layout[v]->shape.numel; /* nothing is read */
     if (!empty) w->home[b].used = true;
     if (write) declare(w, v);
+    else if (empty) declare_empty(w, b);
     int64_t offset = b == v || empty ? 0 : offset_of(w, v);
     dl_value_name base = name_of(w, b);
     if (!offset) return base;

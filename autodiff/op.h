@@ -285,8 +285,8 @@ struct dl_op {
     /* By instruction set and dtype of the result, or, if that does not compute, of the first
      * operand that does (else the first kernel serves all). Where an instruction set has none, the
      * next lower one serves: a user's row needs one kernel for each dtype. An elementwise op has
-     * `strip` instead of `eval`, and its value as C over REAL in x, or in a and b; a reduction may
-     * have `fold` besides. */
+     * `strip` instead of `eval`, and its value as C over REAL in x, or in a, b, c and d; a
+     * reduction may have `fold` besides. */
     dl_kernel *eval[DL_NISA][DL_NREAL];
     dl_strip *strip[DL_NISA][DL_NREAL];
     const char *formula;

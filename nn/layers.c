@@ -131,6 +131,27 @@ static dl_val identity_forward(const dl_net *net, const dl__layer *l, dl_val x)
 ELEMENTWISE(tanh)
 ELEMENTWISE(relu)
 ELEMENTWISE(sigmoid)
+ELEMENTWISE(softplus)
+ELEMENTWISE(gelu)
+ELEMENTWISE(silu)
+
+static dl_val clipped_relu(dl_val x, double ceiling) { return dl_clamp(dl_relu(x), 0, ceiling); }
+
+#define ELEMENTWISE_OF_NUMBER(op, value)                                              \
+    static dl_val op##_forward(const dl_net *net, const dl__layer *l, dl_val x)       \
+    {                                                                                 \
+        (void)net;                                                                    \
+        return value(x, l->spec.number);                                              \
+    }                                                                                 \
+    static const dl_layer_kind op##_layer = { .name = #op, .forward = op##_forward }; \
+    dl_layer dl_##op##_layer(const char *name, double number)                         \
+    {                                                                                 \
+        return (dl_layer){ .kind = &op##_layer, .name = name, .number = number };     \
+    }
+
+ELEMENTWISE_OF_NUMBER(leaky_relu, dl_leaky_relu)
+ELEMENTWISE_OF_NUMBER(elu, dl_elu)
+ELEMENTWISE_OF_NUMBER(clipped_relu, clipped_relu)
 
 static const dl_layer_kind regression_output = {
     .name = "regression output",

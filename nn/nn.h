@@ -66,6 +66,7 @@ typedef struct dl_layer {
     const char *name;
     int64_t size;                /* features of an input, outputs of a fully connected layer */
     dl_initializer *initializer; /* null: dl_glorot */
+    double number;               /* slope, alpha or ceiling of an elementwise one */
 } dl_layer;
 
 /* The first layer. A value that enters has `features` along C, its first axis: without labels
@@ -75,10 +76,18 @@ DL_API dl_layer dl_sequence_input(const char *name, int64_t features);
 /* y = W x + b along C, for each observation and time step: Weights (outputs, inputs), initialised
  * by dl_glorot, Bias (outputs, 1), zero. */
 DL_API dl_layer dl_fully_connected(const char *name, int64_t outputs);
-/* Elementwise; formulas, derivatives and kinks as the ops dl_tanh, dl_relu, dl_sigmoid. */
+/* Elementwise; formulas, derivatives and kinks as the ops of these names: dl_tanh, dl_relu .. */
 DL_API dl_layer dl_tanh_layer(const char *name);
 DL_API dl_layer dl_relu_layer(const char *name);
 DL_API dl_layer dl_sigmoid_layer(const char *name);
+DL_API dl_layer dl_softplus_layer(const char *name);
+DL_API dl_layer dl_gelu_layer(const char *name);
+DL_API dl_layer dl_silu_layer(const char *name); /* also called swish */
+DL_API dl_layer dl_leaky_relu_layer(const char *name, double slope);
+DL_API dl_layer dl_elu_layer(const char *name, double alpha);
+/* dl_clamp(dl_relu(x), 0, ceiling): the slope is 0 at 0 and 1 at the ceiling. A ceiling below 0 is
+ * DL_EARG when the layer is recorded. */
+DL_API dl_layer dl_clipped_relu_layer(const char *name, double ceiling);
 /* y = x: marks the output. The loss is the caller's, dl_mse for instance. */
 DL_API dl_layer dl_regression_output(const char *name);
 

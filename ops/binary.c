@@ -25,6 +25,7 @@ static dl_val mul_or_zero(dl_val a, dl_val b);
 static dl_val power_slope(dl_val a, dl_val b);
 static dl_val power_log(dl_val a, dl_val b);
 static dl_val larger(dl_val a, dl_val b);
+static dl_val smaller(dl_val a, dl_val b);
 static dl_val floors(dl_val a, dl_val b);
 static dl_val fixes(dl_val a, dl_val b);
 static dl_val angle_slope(dl_val a, dl_val b);
@@ -116,6 +117,7 @@ static dl_val mul_or_zero(dl_val a, dl_val b) { return apply(&mul_or_zero_op, a,
 static dl_val power_slope(dl_val a, dl_val b) { return apply(&power_slope_op, a, b); }
 static dl_val power_log(dl_val a, dl_val b) { return apply(&power_log_op, a, b); }
 static dl_val larger(dl_val a, dl_val b) { return apply(&larger_op, a, b); }
+static dl_val smaller(dl_val a, dl_val b) { return apply(&smaller_op, a, b); }
 static dl_val floors(dl_val a, dl_val b) { return apply(&floors_op, a, b); }
 static dl_val fixes(dl_val a, dl_val b) { return apply(&fixes_op, a, b); }
 

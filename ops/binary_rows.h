@@ -7,7 +7,7 @@
     ROW(div, a / b, dl_div(g, b), dl_neg(dl_div(dl_mul(g, y), b)))                                 \
     ROW(power, POW(a, b), dl_mul(g, power_slope(a, b)), dl_mul(g, power_log(a, b)))                \
     ROW(max, a > b || a != a ? a : b, dl_mul(g, larger(a, b)), dl_mul(g, larger(b, a)))            \
-    ROW(min, a < b || a != a ? a : b, dl_mul(g, larger(b, a)), dl_mul(g, larger(a, b)))            \
+    ROW(min, a < b || a != a ? a : b, dl_mul(g, smaller(a, b)), dl_mul(g, smaller(b, a)))          \
     ROW(atan2, ATAN2(a, b), dl_mul(g, angle_slope(b, a)), dl_neg(dl_mul(g, angle_slope(a, b))))    \
     ROW(hypot, HYPOT(a, b), dl_mul(g, dl__div_or_zero(a, y)), dl_mul(g, dl__div_or_zero(b, y)))    \
     ROW(mod, MOD(a, b), g, dl_neg(dl_mul(g, floors(a, b))))                                        \
@@ -16,8 +16,11 @@
     /* a / b rounded down, and towards 0 */                                                        \
     ROW(floors, FLOORS(a, b), dl_none(g.tape), dl_none(g.tape))                                    \
     ROW(fixes, FIXES(a, b), dl_none(g.tape), dl_none(g.tape))                                      \
-    /* 1 where a is the larger, 1/2 at a tie, else 0 */                                            \
-    ROW(larger, a > b ? 1 : a == b ? (REAL)0.5 : 0, dl_none(g.tape), dl_none(g.tape))              \
+    /* 1 where a is taken, a NaN before all, 1/2 where both are or none is, else 0 */              \
+    ROW(larger, (REAL)0.5 * (REAL)(1 + ((a > b) | (a != a)) - ((b > a) | (b != b))),               \
+        dl_none(g.tape), dl_none(g.tape))                                                          \
+    ROW(smaller, (REAL)0.5 * (REAL)(1 + ((a < b) | (a != a)) - ((b < a) | (b != b))),              \
+        dl_none(g.tape), dl_none(g.tape))                                                          \
     ROW(gate, b > 0 ? a : 0, dl__gate(g, b), dl_none(g.tape))                                      \
     ROW(div_or_zero, b == 0 ? 0 : a / b, dl__div_or_zero(g, b),                                    \
         dl_neg(dl__div_or_zero(dl_mul(g, y), b)))                                                  \

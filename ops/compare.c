@@ -66,6 +66,38 @@ static void emit_mask(const dl_emit *e, const char *format)
 COMPARISONS(COMPARISON)
 CONNECTIVES(CONNECTIVE)
 
+/* ---- choices by comparisons: only plans have them -------------------------------------------- */
+
+#define CHOICE(NAME, OP)                          \
+    DL_DECLARE_STRIPS(dl__choose_##NAME);         \
+    static const dl_op choose_##NAME##_op = {     \
+        .name = "choose_" #NAME,                  \
+        .nin = 4,                                 \
+        .flags = DL_STRIDED,                      \
+        .shapes = "any any any any -> broadcast", \
+        .strip = DL_KERNELS(dl__choose_##NAME),   \
+        .formula = "a " #OP " b ? c : d",         \
+    };
+COMPARISONS(CHOICE)
+
+void dl__choose_by_comparison(dl_rewrite *w)
+{
+#define PAIR(NAME, OP) { &NAME##_op, &choose_##NAME##_op },
+    static const struct {
+        const dl_op *mask, *choice;
+    } rows[] = { COMPARISONS(PAIR) };
+    dl_term mask = dl_term_of(w, w->node.in[0]);
+    int dtype = w->node.shape->dtype;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (mask.op != rows[i].mask || dtype >= DL_NREAL) continue;
+        if (dl_term_of(w, mask.in[0]).shape->dtype != dtype) continue;
+        const uint32_t in[] = { mask.in[0], mask.in[1], w->node.in[1], w->node.in[2] };
+        w->node.op = rows[i].choice;
+        memcpy(w->node.in, in, sizeof in);
+        return;
+    }
+}
+
 #define ROW_ADDRESS(NAME, OP) &NAME##_op,
 static const dl_op *const rows[] = { COMPARISONS(ROW_ADDRESS) CONNECTIVES(ROW_ADDRESS) NULL };
 const dl_family dl__compare_family = { "compare", rows };
@@ -76,11 +108,34 @@ static dl_val apply(const dl_op *op, dl_val a, dl_val b)
     return dl_apply(op, NULL, a, b);
 }
 
-#define FUNCTIONS(NAME, OP)                                                          \
-    dl_val dl_##NAME(dl_val a, dl_val b) { return apply(&NAME##_op, a, b); }         \
-    dl_val dl_##NAME##_scalar(dl_val x, double s)                                    \
-    {                                                                                \
-        return dl_apply(&NAME##_op, NULL, x, dl_scalar_like(#NAME "_scalar", x, s)); \
+static bool holds(dl_dtype dtype, double s)
+{
+    static const struct {
+        double least, beyond;
+    } range[DL_NDTYPE] = {
+        [DL_I32] = { -0x1p31, 0x1p31 },
+        [DL_I64] = { -0x1p63, 0x1p63 },
+        [DL_U8] = { 0, 0x1p8 },
+    };
+    return s >= range[dtype].least && s < range[dtype].beyond && s == trunc(s);
+}
+
+/* A number to compare x with; that of an integer is part of the structure. */
+static dl_val number_like(const char *name, dl_val x, double s)
+{
+    if (!dl_usable(name, &x, 1)) return dl_none(x.tape);
+    dl_dtype dtype = dl_dtype_of(x);
+    if (dtype < DL_NREAL) return dl_scalar_like(name, x, s);
+    if (!holds(dtype, s))
+        return dl_fail(x.tape, DL_EARG, name, "%g is no %s", s, dl_dtype_name(dtype));
+    return dl_constant(x.tape, dtype, s);
+}
+
+#define FUNCTIONS(NAME, OP)                                                       \
+    dl_val dl_##NAME(dl_val a, dl_val b) { return apply(&NAME##_op, a, b); }      \
+    dl_val dl_##NAME##_scalar(dl_val x, double s)                                 \
+    {                                                                             \
+        return dl_apply(&NAME##_op, NULL, x, number_like(#NAME "_scalar", x, s)); \
     }
 COMPARISONS(FUNCTIONS)
 
@@ -104,4 +159,22 @@ dl_val dl_isclose(dl_val a, dl_val b, double relative, double absolute)
     dl_val bound = dl_shift(dl_scale(dl_abs(b), relative), absolute);
     dl_val near = dl_and(dl_le(apart, bound), dl_lt_scalar(apart, (double)INFINITY));
     return dl_or(dl_eq(a, b), near);
+}
+
+/* ---- what kind of number --------------------------------------------------------------------- */
+
+dl_val dl_isnan(dl_val x) { return dl_usable("isnan", &x, 1) ? dl_ne(x, x) : dl_none(x.tape); }
+
+dl_val dl_isinf(dl_val x)
+{
+    if (!dl_usable("isinf", &x, 1)) return dl_none(x.tape);
+    if (dl_dtype_of(x) >= DL_NREAL) return dl_ne(x, x);
+    return dl_eq(dl_abs(x), dl_constant(x.tape, dl_dtype_of(x), (double)INFINITY));
+}
+
+dl_val dl_isfinite(dl_val x)
+{
+    if (!dl_usable("isfinite", &x, 1)) return dl_none(x.tape);
+    if (dl_dtype_of(x) >= DL_NREAL) return dl_eq(x, x);
+    return dl_lt(dl_abs(x), dl_constant(x.tape, dl_dtype_of(x), (double)INFINITY));
 }

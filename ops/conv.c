@@ -146,9 +146,9 @@ static dl_val conv_weight_vjp(const dl_node *y, int i, dl_val g);
         .emit = NAME##_emit,                 \
         .vjp = NAME##_vjp,                   \
     };
-ROW(conv, "(in..,g,c,n) (g,filter..,c,f) -> (out..,g,f,n)", "x w", NULL)
-ROW(conv_input, "(out..,g,f,n) (g,filter..,c,f) -> (in..,g,c,n)", "y w", conv_input_prepare)
-ROW(conv_weight, "(in..,g,c,n) (out..,g,f,n) -> (g,filter..,c,f)", "x y", conv_weight_prepare)
+ROW(conv, "(in...,g,c,n) (g,filter...,c,f) -> (out...,g,f,n)", "x w", NULL)
+ROW(conv_input, "(out...,g,f,n) (g,filter...,c,f) -> (in...,g,c,n)", "y w", conv_input_prepare)
+ROW(conv_weight, "(in...,g,c,n) (out...,g,f,n) -> (g,filter...,c,f)", "x y", conv_weight_prepare)
 
 static dl_val conv_vjp(const dl_node *y, int i, dl_val g)
 {

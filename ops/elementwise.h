@@ -12,7 +12,7 @@ extern "C" {
 
 DL_API dl_val dl_neg(dl_val x);             /* -x; -g */
 DL_API dl_val dl_abs(dl_val x);             /* |x|; g sign(x), 0 at 0 */
-DL_API dl_val dl_sign(dl_val x);            /* -1, 0, 1; zero derivative. sign(NaN) = NaN */
+DL_API dl_val dl_sign(dl_val x);            /* -1, 0, 1; NaN and -0 stay. Zero derivative */
 DL_API dl_val dl_square(dl_val x);          /* x^2; 2 g x */
 DL_API dl_val dl_sqrt(dl_val x);            /* NaN below 0; g / (2 y), infinite at 0 */
 DL_API dl_val dl_exp(dl_val x);             /* e^x; g y */
@@ -54,6 +54,45 @@ DL_API dl_val dl_tan(dl_val x);   /* radians; g (1 + y^2) */
 DL_API dl_val dl_cot(dl_val x);   /* cos / sin; -g (1 + y^2) */
 DL_API dl_val dl_sec(dl_val x);   /* 1 / cos; g y tan(x) */
 DL_API dl_val dl_csc(dl_val x);   /* 1 / sin; -g y cot(x) */
+DL_API dl_val dl_erfc(dl_val x);  /* 1 - erf x, without cancellation; -2/sqrt(pi) g exp(-x^2) */
+
+/* ---- functions of neural networks ------------------------------------------------------------ */
+
+/* Within 2 ulp of the true value, f32 and f64, also far from 0, NaN stays NaN; their derivatives of
+ * any order are finite at all x, infinite ones too. Numbers (slope, alpha, lo, hi) are rounded to
+ * the dtype of x and may change without a new plan. */
+DL_API dl_val dl_softplus(dl_val x);    /* log(1 + e^x), without overflow; g sigmoid(x) */
+DL_API dl_val dl_log_sigmoid(dl_val x); /* log sigmoid x = -softplus(-x); g sigmoid(-x) */
+DL_API dl_val dl_softsign(dl_val x);    /* x / (1 + |x|), 1 at infinity; g / (1 + |x|)^2 */
+/* x s, s = sigmoid x (Elfwing, Uchibe and Doya 2018), also called swish; g (s + x s (1 - s)). */
+DL_API dl_val dl_silu(dl_val x);
+/* x t, t = tanh(softplus x) (Misra 2019); g (t + x (1 - t^2) sigmoid x). */
+DL_API dl_val dl_mish(dl_val x);
+/* x P, P = erfc(-x / sqrt 2) / 2 the probability that a normal variate is below x (Hendrycks and
+ * Gimpel 2016); g (P + x exp(-x^2 / 2) / sqrt(2 pi)). */
+DL_API dl_val dl_gelu(dl_val x);
+/* Its approximation x (1 + tanh u) / 2 = x s with s = sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715
+ * x^3); g (s + 2 x u' s (1 - s)). */
+DL_API dl_val dl_gelu_tanh(dl_val x);
+DL_API dl_val dl_hardtanh(dl_val x);     /* x cut to [-1, 1]; g where |x| < 1, 0 at -1 and 1 */
+DL_API dl_val dl_hard_sigmoid(dl_val x); /* x / 6 + 1/2 cut to [0, 1]; g / 6 within, 0 at -3, 3 */
+/* x hard_sigmoid(x) (Howard et al. 2019); g (2 x + 3) / 6 where |x| < 3, 0 below and at -3, g above
+ * and at 3. */
+DL_API dl_val dl_hardswish(dl_val x);
+/* x where x > 0, else slope x (Maas, Hannun and Ng 2013); g, and slope g, also at 0. */
+DL_API dl_val dl_leaky_relu(dl_val x, double slope);
+/* The same with slopes that may be learned, with broadcasting (He, Zhang, Ren and Sun 2015); for
+ * the slope g min(x, 0). */
+DL_API dl_val dl_prelu(dl_val x, dl_val slope);
+/* x where x > 0, else alpha (e^x - 1) (Clevert, Unterthiner and Hochreiter 2016); g, and alpha g
+ * e^x, also at 0. */
+DL_API dl_val dl_elu(dl_val x, double alpha);
+/* 1.0507009873554805 elu(x, 1.6732632423543772) (Klambauer, Unterthiner, Mayr and Hochreiter 2017).
+ */
+DL_API dl_val dl_selu(dl_val x);
+/* x cut to [lo, hi]; g where lo <= x <= hi, both bounds included, as PyTorch's clamp, and where x
+ * is NaN; else 0. A bound may be infinite. DL_EARG unless lo <= hi. */
+DL_API dl_val dl_clamp(dl_val x, double lo, double hi);
 
 /* ---- elementwise, two operands, with broadcasting -------------------------------------------- */
 
@@ -65,7 +104,8 @@ DL_API dl_val dl_div(dl_val a, dl_val b); /* a / b; g / b, -g y / b */
  * second is 0. */
 DL_API dl_val dl_power(dl_val a, dl_val b);
 DL_API dl_val dl_power_scalar(dl_val x, double p); /* x^p; p may change without a new plan */
-/* The larger and the smaller; NaN if either is. g to the one taken, half to each at a tie. */
+/* The larger and the smaller, of two zeros the second; NaN if either is. g to the one taken, half
+ * to each at a tie and where both are NaN. */
 DL_API dl_val dl_max(dl_val a, dl_val b);
 DL_API dl_val dl_min(dl_val a, dl_val b);
 /* The same against a number, which may change without a new plan: dl_max_scalar(x, 0) is relu but
@@ -83,7 +123,7 @@ DL_API dl_val dl_hypot(dl_val a, dl_val b);
  * the quotient did not jump at whole numbers; 0 for b where b is 0. */
 DL_API dl_val dl_mod(dl_val a, dl_val b);
 /* a - b fix(a / b), fix rounds towards 0: the remainder with the sign of a, as MATLAB's rem and C's
- * fmod, exact; rem(a, 0) = NaN. g and -g fix(a / b). */
+ * fmod, exact; rem(a, 0) = NaN. g and -g fix(a / b), NaN where the value is. */
 DL_API dl_val dl_rem(dl_val a, dl_val b);
 /* |a| with the sign of b, of -0 too; g where that is the sign of a, else -g, 0 where a is 0; zero
  * for b. */

@@ -432,6 +432,14 @@ dl_val dl_onehot(dl_val index, int64_t classes, dl_dtype dtype)
     return dl_apply(&onehot_op, (&(onehot_attr){ classes, dtype }), index);
 }
 
+dl_val dl_onehot_decode(dl_val x, const char *axis)
+{
+    int k = dl__operands("onehot_decode", &x, 1) ? dl__axis("onehot_decode", x, axis) : -1;
+    if (k < 0) return dl_none(x.tape);
+    char number[] = { (char)('0' + k), '\0' };
+    return dl_squeeze(dl_argmax(x, number), number);
+}
+
 /* ---- order ----------------------------------------------------------------------------------- */
 
 static void argsort_infer(dl_infer *c)

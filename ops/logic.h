@@ -22,7 +22,8 @@ DL_API dl_val dl_lt(dl_val a, dl_val b);
 DL_API dl_val dl_le(dl_val a, dl_val b);
 DL_API dl_val dl_gt(dl_val a, dl_val b);
 DL_API dl_val dl_ge(dl_val a, dl_val b);
-/* x of f32 or f64 against a number, which is rounded to that and may change without a new plan. */
+/* x against a number: of f32 or f64 it is rounded to that and may change without a new plan; an
+ * integer must be able to hold it, else DL_EARG, and another number makes another plan. */
 DL_API dl_val dl_eq_scalar(dl_val x, double s);
 DL_API dl_val dl_ne_scalar(dl_val x, double s);
 DL_API dl_val dl_lt_scalar(dl_val x, double s);
@@ -32,6 +33,14 @@ DL_API dl_val dl_ge_scalar(dl_val x, double s);
 /* |a - b| <= absolute + relative |b|, or a == b: infinities are close to themselves only, a NaN to
  * nothing. f32 or f64. */
 DL_API dl_val dl_isclose(dl_val a, dl_val b, double relative, double absolute);
+
+/* ---- what kind of number: masks, without a derivative ------------------------------------------
+ */
+
+/* x of any dtype; an integer is finite. */
+DL_API dl_val dl_isnan(dl_val x);
+DL_API dl_val dl_isinf(dl_val x);    /* of either sign */
+DL_API dl_val dl_isfinite(dl_val x); /* neither infinite nor NaN */
 
 /* ---- logic, with broadcasting: masks of masks, else DL_EDTYPE ---------------------------------
  */

@@ -94,12 +94,10 @@ dl_val dl_charbonnier(dl_val y, dl_val target, double epsilon, const dl_loss_opt
 {
     dl_loss l;
     if (!begin(&l, "charbonnier", &y, &target, o, DL_MEAN_BATCH)
-        || !positive("charbonnier", y, "epsilon", epsilon,
-                     dl_dtype_of(y) == DL_F32 ? 1e-18 : 1e-150))
+        || !positive("charbonnier", y, "epsilon", epsilon, 0))
         return none(y, target);
-    dl_val square = dl_square(dl_sub(y, target));
-    dl_val least = dl_scalar_like("charbonnier", square, epsilon * epsilon);
-    return dl__loss_reduce(&l, dl_sqrt(dl_add(square, least)));
+    dl_val d = dl_sub(y, target);
+    return dl__loss_reduce(&l, dl_hypot(d, dl_scalar_like("charbonnier", d, epsilon)));
 }
 
 /* ---- negative log likelihoods ---------------------------------------------------------------- */

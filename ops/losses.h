@@ -69,8 +69,7 @@ DL_API dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_opti
 /* log cosh d, / N: d^2 / 2 near 0, |d| - log 2 far from it; within 6 ulp of it everywhere, and
  * finite where d is. Derivative tanh d. */
 DL_API dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o);
-/* sqrt(d^2 + epsilon^2), / N. Charbonnier et al. 1994. epsilon > 1e-18 in f32, 1e-150 in f64: its
- * square is a number. */
+/* sqrt(d^2 + epsilon^2), / N, finite where d is, epsilon > 0. Charbonnier et al. 1994. */
 DL_API dl_val dl_charbonnier(dl_val y, dl_val target, double epsilon, const dl_loss_options *o);
 /* Poisson: e^x - t x, / N, x the logarithm of the rate; log t! is left out. */
 DL_API dl_val dl_poisson_nll(dl_val x, dl_val target, const dl_loss_options *o);

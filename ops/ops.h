@@ -26,6 +26,8 @@
 #include "custom.h"
 #include "random.h"
 #include "deep.h"
+#include "special.h"
+#include "spectral.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -38,7 +38,7 @@ DL_API dl_val dl_logsumexp(dl_val x, const char *axes);
  * for p = inf and -inf the largest and the smallest |x| (equals share g). Terms are scaled by the
  * largest |x|, for p < 0 by the smallest, so that nothing overflows on the way. g sign(x) (|x| /
  * y)^(p-1), and 0 where x or y is 0. Any p but NaN: DL_EARG; 1 and 2 are sum |x| and dl_vecnorm.
- * Another p makes no new plan, those five do. Of nothing: 0, for p < 0 inf. */
+ * Another p makes no new plan, those five do. Of nothing 0, for p < 0 inf; of a NaN NaN. */
 DL_API dl_val dl_norm_p(dl_val x, double p, const char *axes);
 
 /* ---- the largest and the smallest: of nothing -inf and inf; NaN if an element is ------------- */
@@ -80,13 +80,14 @@ DL_API dl_val dl_cumprod(dl_val x, const char *axis, bool reverse);
 DL_API dl_val dl_cummax(dl_val x, const char *axis, bool reverse);
 DL_API dl_val dl_cummin(dl_val x, const char *axis, bool reverse);
 /* log of the running sum of exp(x), without overflow; -inf as long as there is nothing else. g_k
- * exp(x_i - y_k) summed over the results k that x_i is part of, 0 of those that are -inf; the
- * rounding of y is in it, as a relative error of eps |y|. */
+ * exp(x_i - y_k) summed over the results k that x_i is part of, 0 of those that are -inf, NaN if
+ * one is inf; the rounding of y is in it, as a relative error of eps |y|. */
 DL_API dl_val dl_logcumsumexp(dl_val x, const char *axis, bool reverse);
 
 /* ---- the sizes stay: what is taken over the axes is spread again ----------------------------- */
 
-/* exp(x) / sum exp(x), without overflow; y (g - sum g y). Where all are -inf, NaN. */
+/* exp(x) / sum exp(x), without overflow; y (g - sum g y). Where all are -inf, NaN; beside an
+ * element that is inf, 0, and NaN for itself. */
 DL_API dl_val dl_softmax(dl_val x, const char *axes);
 /* x - logsumexp(x), exact where softmax would vanish; g - softmax(x) sum g. */
 DL_API dl_val dl_log_softmax(dl_val x, const char *axes);

@@ -45,6 +45,7 @@ static const dl_op where_op = {
     .operands = "mask a b",
     .infer = where_infer,
     .prepare = dl__prepare_loop,
+    .rewrite = dl__choose_by_comparison,
     .eval = DL_KERNELS(dl__where),
     .emit = where_emit,
     .vjp = where_vjp,

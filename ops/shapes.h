@@ -94,6 +94,9 @@ DL_API dl_val dl_scatter_add(dl_val base, const char *axis, dl_val index, dl_val
 /* A new last axis with a 1 at place index, else 0 (all 0 where that is outside), f32 or f64; no
  * derivative, labels are dropped. */
 DL_API dl_val dl_onehot(dl_val index, int64_t classes, dl_dtype dtype);
+/* The places of the largest elements along one axis, which is left out: i64; the first of equal
+ * ones. The inverse of dl_onehot with axis "-1"; MATLAB's onehotdecode. No derivative. */
+DL_API dl_val dl_onehot_decode(dl_val x, const char *axis);
 
 /* ---- order along one axis: equals stay in their order, NaN are last in either direction ------ */
 

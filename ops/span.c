@@ -159,7 +159,7 @@ void dl__span_emit(const dl_emit *e, const char *name, int operands)
         snprintf(width, sizeof width, "%lld - j < %lld ? %lld - j : %lld", (long long)behind,
                  (long long)most, (long long)behind, (long long)most);
     else snprintf(width, sizeof width, "%lld", (long long)most);
-    dl_emit_line(e, "const dl_group dl_g = { %lld, %lld, %s, %lld };", (long long)s->along[1],
+    dl_emit_line(e, "const dl_group dl_g = { %lld, %lld, %s, %lld, 1 };", (long long)s->along[1],
                  (long long)behind, width, (long long)s->how);
     dl_emit_line(e, "%s(dl_g%s);", function, call);
     for (int k = operands + 1; k <= DL_MAX_IN && e->name[k]; k++)

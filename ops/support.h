@@ -63,6 +63,9 @@ bool dl__transpose_of(dl_val x, dl_val *original);
 
 /* Makes the transpose of a product x of matrices the other product. */
 bool dl__transpose_product(dl_rewrite *w, const dl_term *x);
+/* Makes a choice by a comparison of values of its own dtype one elementwise op, which needs no
+ * mask. */
+void dl__choose_by_comparison(dl_rewrite *w);
 /* Makes x - mean(x) center(x). */
 bool dl__subtracts_mean(dl_rewrite *w);
 bool dl__is_square(const dl_term *x); /* of its first operand */
@@ -108,6 +111,9 @@ extern const dl_family dl__random_family;
 extern const dl_family dl__math_family;
 extern const dl_family dl__conv_family;
 extern const dl_family dl__pool_family;
+extern const dl_family dl__activation_family;
+extern const dl_family dl__special_family;
+extern const dl_family dl__spectral_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

@@ -1,14 +1,17 @@
 """Prints docs/ops.md: every public function of ops/ with its comment, and what its row says.
 
-    ops_doc.py ROWS HEADER... > docs/ops.md    ROWS: what tools/ops_rows prints
+    ops_doc.py ROWS HEADER... > docs/ops.md    ROWS: what tools/ops_rows prints; errors in ulp
+                                               are those of docs/accuracy.md
     ops_doc.py --undocumented HEADER...        functions that stand under no comment, one a line
     ops_doc.py --undeclared PAGE... -- HEADER...
                                                words dl_... of pages that no header declares
 
 A comment describes the declarations that follow it, up to an empty line or the next comment; a
 comment at the end of a line that line."""
+import os
 import re
 import sys
+import textwrap
 from collections import namedtuple
 
 Entry = namedtuple("Entry", "title code notes names")  # names: of functions; code: lines
@@ -105,7 +108,16 @@ def undeclared(pages, headers):
                 yield path + ": " + word
 
 
-def say(entry, rows, used):
+def errors():
+    """Of a row the largest errors found, "f32 / f64", each with the order it was of."""
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "accuracy.md")
+    table, found = re.compile(r"^\| (\w+)( \d+)?\*? \| ([\d.]+) \|[^|]*\| ([\d.]+) \|", re.M), {}
+    for name, order, f32, f64 in table.findall(open(page).read()):
+        found.setdefault(name, []).append("`%s`%s %s / %s" % (name, order and " of order" + order, f32, f64))
+    return found
+
+
+def say(entry, rows, used, ulps):
     own = dict(note for note in entry.notes if not isinstance(note, str))
     lead = [note for note in entry.notes if isinstance(note, str)]
     code = [line for line in entry.code if line not in own]
@@ -124,6 +136,9 @@ def say(entry, rows, used):
             row = rows[name[3:]]
             used.add(row["name"])
             kinds.setdefault(row_text(row), []).append("`%s`" % row["name"])
+    measured = [text for name in entry.names for text in ulps.get(name[3:], [])]
+    if measured:
+        print(textwrap.fill("Largest error measured, ulp in f32 / f64: %s." % ", ".join(measured), 118) + "\n")
     for text, names in kinds.items():
         print("%s %s: %s.\n" % ("Rows" if len(names) > 1 else "Row", ", ".join(names), text))
 
@@ -136,7 +151,7 @@ def row_text(row):
 def document(rows_path, headers):
     fields = ("family", "name", "shapes", "operands", "how", "formula")
     rows = [dict(zip(fields, line.rstrip("\n").split("\t"))) for line in open(rows_path)]
-    by_name, used = {row["name"]: row for row in rows}, set()
+    by_name, used, ulps = {row["name"]: row for row in rows}, set(), errors()
     print(TOP)
     for path in headers:
         top, found = entries(path)
@@ -148,7 +163,7 @@ def document(rows_path, headers):
                 title = entry.title
                 if title:
                     print("### " + title[:1].upper() + title[1:] + "\n")
-            say(entry, by_name, used)
+            say(entry, by_name, used, ulps)
     print("## Rows without a function of their name\n\nThey are parts of other functions, and of derivatives.\n")
     print("| row | shapes | how | value |\n|---|---|---|---|")
     for row in rows:

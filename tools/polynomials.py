@@ -80,9 +80,10 @@ P1, Q1 = hankel(1)
 j0, j1 = (lambda x: besselj(0, x)), (lambda x: besselj(1, x))
 y0, y1 = (lambda x: bessely(0, x)), (lambda x: bessely(1, x))
 Z = {
-    "j0_1": zero(j0, 2.4), "j0_2": zero(j0, 5.52), "j1_1": zero(j1, 3.83), "j1_2": zero(j1, 7.01),
+    "j0_1": zero(j0, 2.4), "j0_2": zero(j0, 5.52), "j0_3": zero(j0, 8.65),
+    "j1_1": zero(j1, 3.83), "j1_2": zero(j1, 7.01),
     "y0_1": zero(y0, 0.89), "y0_2": zero(y0, 3.95), "y0_3": zero(y0, 7.08), "y1_1": zero(y1, 2.19),
-    "y1_2": zero(y1, 5.43), "digamma": zero(digamma, 1.46),
+    "y1_2": zero(y1, 5.43), "y1_3": zero(y1, 8.6), "digamma": zero(digamma, 1.46),
 }
 
 
@@ -91,9 +92,19 @@ def about(f, z, shift):
     return safe(lambda u: f(u + shift) / (u + shift - z), z - shift)
 
 
-def even(f, z):
-    """f(x) / (x^2 - z^2) of w = x^2."""
-    return safe(lambda w: f(sqrt(w if w > mpf(10) ** -40 else mpf(10) ** -40)) / (w - z * z), z * z)
+def even(f, z, shift):
+    """f(x) / (x^2 - z^2) of x^2 - shift."""
+    def of(u):
+        w = max(u + shift, mpf(10) ** -40)
+        return f(sqrt(w)) / (w - z * z)
+    return safe(of, z * z - shift)
+
+
+def inverse_erf(w):
+    """erfinv(x) / x at w = -log(1 - x^2)."""
+    w = w if w > mpf(10) ** -18 else mpf(10) ** -18
+    x = sqrt(-expm1(-w))
+    return erfinv(x) / x
 
 
 def one(x):
@@ -102,6 +113,8 @@ def one(x):
 
 y0_rest = lambda x: y0(x) - 2 / pi * j0(x) * log(x / Z["y0_1"])
 y1_rest = lambda x: x * (y1(x) - 2 / pi * j1(x) * log(x / Z["y1_1"]))
+y1_small = lambda w: (y1(sqrt(w)) - 2 / pi * (j1(sqrt(w)) * log(w) / 2 - 1 / sqrt(w))) / sqrt(w) \
+    if w > mpf(10) ** -20 else (2 * euler - 1) / (2 * pi) - (log(2) / pi)
 half = log(2) / 2
 FITS = {
     "expm1": (safe(lambda r: (expm1(r) - r) / r**2), -half, half, 12, lambda r: r),
@@ -111,19 +124,27 @@ FITS = {
     "asin": (safe(lambda z: (asin(sqrt(z)) - sqrt(z)) / sqrt(z) ** 3), 0, 0.25, 14, lambda z: z),
     "cbrt": (lambda r: r ** (mpf(-1) / 3), 0.89, 1.12, 5, one),
     "tail": (tail, -1, 1, 30, one),
-    "gamma": (lambda u: gamma(u + 2.5), -0.5, 0.5, 18, one),
+    "erfinv_near": (lambda u: inverse_erf(u + 3.125), -3.125, 3.125, 27, one),
+    "erfinv_mid": (lambda u: inverse_erf((u + 3.25) ** 2), -0.75, 0.75, 22, one),
+    "erfinv_far": (lambda u: inverse_erf((u + 5.125) ** 2), -1.125, 1.125, 22, one),
+    "gamma": (lambda u: gamma(u + 2.5), -0.5, 0.5, 19, one),
     "lgamma12": (safe(safe(lambda u: lngamma(u + 1.5) / (u * u - 0.25), mpf(0.5)), mpf(-0.5)), -0.5, 0.5, 22, one),
     "lgamma23": (safe(lambda u: lngamma(u + 2.5) / (u + 0.5), mpf(-0.5)), -0.5, 0.5, 18, one),
     "digamma": (about(digamma, Z["digamma"], mpf(1.5)), -0.5, 0.5, 22, one),
-    "j0_near": (even(j0, Z["j0_1"]), 0, 16, 14, one),
-    "j0_mid": (about(j0, Z["j0_2"], mpf(6)), -2, 2, 20, one),
-    "j1_near": (even(lambda x: j1(x) / x, Z["j1_1"]), 0, 25, 15, one),
-    "j1_mid": (about(j1, Z["j1_2"], mpf(6.5)), -1.5, 1.5, 18, one),
-    "y0_near": (even(y0_rest, Z["y0_1"]), 0, 9, 13, one),
-    "y0_mid": (about(y0, Z["y0_2"], mpf(4.25)), -1.25, 1.25, 22, one),
-    "y0_far": (about(y0, Z["y0_3"], mpf(6.75)), -1.25, 1.25, 18, one),
-    "y1_near": (even(y1_rest, Z["y1_1"]), 0, 16, 15, one),
-    "y1_mid": (about(y1, Z["y1_2"], mpf(6)), -2, 2, 24, one),
+    "j0_near": (even(j0, Z["j0_1"], 8), -8, 8, 14, one),
+    "j0_mid": (about(j0, Z["j0_2"], mpf(5)), -1, 1, 16, one),
+    "j0_far": (about(j0, Z["j0_3"], mpf(7)), -1, 1, 16, one),
+    "j1_near": (even(lambda x: j1(x) / x, Z["j1_1"], 10), -6, 6, 13, one),
+    "j1_mid": (about(j1, Z["j1_1"], mpf(5)), -1, 1, 16, one),
+    "j1_far": (about(j1, Z["j1_2"], mpf(7)), -1, 1, 16, one),
+    "y0_near": (even(y0_rest, Z["y0_1"], 2), -2, 2, 11, one),
+    "y0_low": (about(y0, Z["y0_2"], mpf(3)), -1, 1, 24, one),
+    "y0_mid": (about(y0, Z["y0_2"], mpf(5)), -1, 1, 18, one),
+    "y0_far": (about(y0, Z["y0_3"], mpf(7)), -1, 1, 16, one),
+    "y1_small": (y1_small, 0, 1, 9, lambda w: sqrt(w)),
+    "y1_near": (even(y1_rest, Z["y1_1"], 8), -8, 8, 16, one),
+    "y1_mid": (about(y1, Z["y1_2"], mpf(5)), -1, 1, 18, one),
+    "y1_far": (about(y1, Z["y1_3"], mpf(7)), -1, 1, 18, one),
     "p0": (P0, 0, 1, 14, one), "q0": (Q0, 0, 1, 14, one),
     "p1": (P1, 0, 1, 14, one), "q1": (Q1, 0, 1, 14, one),
 }

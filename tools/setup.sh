@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build dltape (`setup.sh build`), to test it (`check`), to test it with
-# every compiler (`check-all`), or to compare it with its peers (`peers`). Where nothing is missing it
+# every compiler and against MPFR (`check-all`), or to compare it with its peers (`peers`). Where nothing is missing it
 # touches no network.
 # shellcheck disable=SC2015,SC2086  # package lists are words to be split
 set -eu
@@ -16,7 +16,7 @@ check | check-all)
     packages="$packages libcriterion-dev valgrind g++"
     commands="$commands valgrind"
     headers="$headers criterion/criterion.h"
-    [ "$1" = check ] || packages="$packages clang" commands="$commands clang"
+    [ "$1" = check ] || packages="$packages clang libmpfr-dev" commands="$commands clang"
     # Printed C is compiled for 32 bits as well.
     [ "$1 $(uname -m)" != "check-all x86_64" ] || packages="$packages gcc-multilib"
     ;;

@@ -128,21 +128,22 @@ const row *find(const char *workload)
 // ---- a system -----------------------------------------------------------------------------------
 
 struct state {
-    const row *r;   // a workload, or
-    op_call op;     // a single op,
-    bool gradient;  // whose cotangent is the last input
+    const row *r;  // a workload, or
+    op_call op;    // a single op,
+    bool gradient; // whose cotangent is the last input;
+    int wrt;       // of how many of the first
     tensors in, out;
 };
 
 bool derived(const state *s, const bench_workload *w, int i)
 {
-    return s->r ? i >= s->r->first && i < s->r->last : s->gradient && i < w->nin - 1;
+    return s->r ? i >= s->r->first && i < s->r->last : s->gradient && i < s->wrt;
 }
 
 void *begin(const bench_system *, const bench_workload *w, void *const *in)
 {
     const char *name = w->peer ? w->peer : w->name;
-    state *s = new state{ find(name), torch_op(name), name[0] == 'g', {}, {} };
+    state *s = new state{ find(name), torch_op(name), name[0] == 'g', w->nout, {}, {} };
     for (int i = 0; i < w->nin; i++) {
         const bench_array &a = w->in[i];
         s->in.push_back(torch::from_blob(in[i], at::IntArrayRef(a.dims, size_t(a.rank)),
@@ -160,7 +161,7 @@ double step(void *of)
         if (s->r) s->out = s->r->step(s->in);
         else if (!s->gradient) s->out = { s->op(s->in) };
         else {
-            tensors wrt(s->in.begin(), s->in.end() - 1);
+            tensors wrt(s->in.begin(), s->in.begin() + s->wrt);
             s->out = torch::autograd::grad({ s->op(s->in) }, wrt, { s->in.back() });
         }
         return 0;

@@ -33,3 +33,39 @@
 
 COMPARISONS(COMPARISON)
 CONNECTIVES(CONNECTIVE)
+
+/* ---- choices by comparisons ------------------------------------------------------------------ */
+
+enum { RUN = 128 };
+
+/* An operand that is one element is repeated once for all runs. */
+static inline __attribute__((always_inline)) void
+choose(int64_t n, const dl_step *s, void *const *slot, int (*holds)(REAL, REAL))
+{
+    REAL repeated[4][RUN];
+    for (int k = 0; k < 4; k++)
+        for (int64_t i = 0; s->single[k] && i < RUN; i++)
+            repeated[k][i] = *(const REAL *)slot[s->x[k]];
+    for (int64_t first = 0; first < n; first += RUN) {
+        int64_t rest = n - first < RUN ? n - first : RUN;
+        REAL *y = (REAL *)slot[s->y] + first;
+        const REAL *x[4];
+        for (int k = 0; k < 4; k++)
+            x[k] = s->single[k] ? repeated[k] : (const REAL *)slot[s->x[k]] + first;
+        const REAL *a = x[0], *b = x[1], *c = x[2], *d = x[3];
+        INDEPENDENT
+        for (int64_t i = 0; i < rest; i++) {
+            REAL yes = c[i], no = d[i];
+            y[i] = holds(a[i], b[i]) ? yes : no;
+        }
+    }
+}
+
+#define CHOICE(NAME, OP)                                                           \
+    static inline int NAME##_holds(REAL a, REAL b) { return a OP b; }              \
+    dl_strip KERNEL(dl__choose_##NAME);                                            \
+    void KERNEL(dl__choose_##NAME)(int64_t n, const dl_step *s, void *const *slot) \
+    {                                                                              \
+        choose(n, s, slot, NAME##_holds);                                          \
+    }
+COMPARISONS(CHOICE)

@@ -21,8 +21,11 @@ static inline void KERNEL_F(dl_amax)(dl_group g, REAL *y, const REAL *x)
             REAL v = sign * x[i + j];
             most[j] = v > most[j] || v != v ? v : most[j];
         }
-    for (int j = 1; j < 64 && i; j++)
-        *most = KERNEL_F(dl_exceeds)(most[j], *most) ? most[j] : *most;
+    for (int half = 32; half && i; half /= 2)
+        for (int j = 0; j < half; j++) {
+            REAL v = most[half + j];
+            most[j] = v > most[j] || v != v ? v : most[j];
+        }
     for (; i < g.n; i++)
         for (int j = 0; j < g.width; j++) {
             REAL v = sign * x[i * g.step + j];

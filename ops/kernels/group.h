@@ -10,9 +10,10 @@
  * round, and the bits are the same. */
 #define DL_SHORT 32
 
-/* `width` groups side by side, of n elements each; neighbours in a group lie `step` apart. */
+/* `width` groups side by side, of n elements each; neighbours in a group lie `step` apart, and the
+ * groups lie `beside` apart: 1, but for scans. */
 typedef struct dl_group {
-    int64_t n, step, width, how;
+    int64_t n, step, width, how, beside;
 } dl_group;
 
 #endif

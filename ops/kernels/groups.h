@@ -27,7 +27,7 @@ static void run_groups(void *context, int64_t part)
         for (int p = 0; p < 3 && r->at[p]; p++)
             at[p] = r->at[p] + (i * s->along[p] * s->behind + j) * r->size[p];
         dl_group g = { s->along[1], s->behind,
-                       s->behind - j < DL_GROUPS ? s->behind - j : DL_GROUPS, s->how };
+                       s->behind - j < DL_GROUPS ? s->behind - j : DL_GROUPS, s->how, 1 };
         r->function(g, at[0], at[1], at[2]);
     }
 }
@@ -46,17 +46,37 @@ static void run_short(void *context, int64_t part)
         char *to = r->at[0] + i * s->along[0] * r->size[0];
         for (int64_t j = 0; j < m; j++)
             for (int64_t l = 0; l < n; l++) x[l * m + j] = from[j * n + l];
-        r->function((dl_group){ n, m, m, s->how }, same ? (void *)y : to, x, NULL);
+        r->function((dl_group){ n, m, m, s->how, 1 }, same ? (void *)y : to, x, NULL);
         for (int64_t j = 0; j < m && same; j++)
             for (int64_t l = 0; l < n; l++) ((REAL *)(void *)to)[j * n + l] = y[l * m + j];
     }
 }
 
+/* Groups of neighbours one behind the other, some of them at a time: they need not wait for each
+ * other. */
+enum { ABREAST = 16 };
+static void run_abreast(void *context, int64_t part)
+{
+    const group_run *r = context;
+    const dl_spread *s = r->s;
+    int64_t n = s->along[1], blocks = (s->before + ABREAST - 1) / ABREAST;
+    for (int64_t k = blocks * part / r->parts; k < blocks * (part + 1) / r->parts; k++) {
+        int64_t i = k * ABREAST, m = s->before - i < ABREAST ? s->before - i : ABREAST;
+        char *at[3] = { NULL };
+        for (int p = 0; p < 3 && r->at[p]; p++) at[p] = r->at[p] + i * n * r->size[p];
+        r->function((dl_group){ n, 1, m, s->how, n }, at[0], at[1], at[2]);
+    }
+}
+
 enum { GROUP_PART = 1 << 15 }; /* elements that are worth a thread */
+
+/* Whether the function gives the same bits for short groups, whether they lie side by side or not;
+ * or takes groups that lie one behind the other (scans). */
+typedef enum group_turn { PLAIN, TURNED, ABREAST_TOO } group_turn;
 
 /* sizes: of an element of the result and of the operands that are read; 0: none. */
 static inline void each_group(const dl_call *c, group_function *function, const int64_t *sizes,
-                              bool turn)
+                              group_turn turn)
 {
     const dl_spread *s = c->ins->info;
     group_run r = { s, function, { NULL }, { 0 }, (s->behind + DL_GROUPS - 1) / DL_GROUPS, 1 };
@@ -71,14 +91,15 @@ static inline void each_group(const dl_call *c, group_function *function, const 
     r.parts = s->before * whole * s->behind / GROUP_PART;
     r.parts = r.parts < 1 ? 1 : r.parts < all ? r.parts : all;
     if (r.parts > 64) r.parts = 64;
-    void (*run)(void *, int64_t) =
-        turn && s->behind == 1 && s->before > 1 && s->along[1] <= DL_SHORT ? run_short : run_groups;
+    bool rows = s->behind == 1 && s->before > 1, spread = r.size[1] && (!r.at[2] || r.size[2]);
+    void (*run)(void *, int64_t) = turn == TURNED && rows && s->along[1] <= DL_SHORT ? run_short
+                                   : turn == ABREAST_TOO && rows && spread           ? run_abreast
+                                                                                     : run_groups;
     if (r.parts == 1) run(&r, 0);
     else dl_parallel(r.parts, run, &r);
 }
 
-/* The kernel dl__NAME from the function dl_NAME of one operand, or of two. TURN: the function gives
- * the same bits for short groups, whether they lie side by side or not. */
+/* The kernel dl__NAME from the function dl_NAME of one operand, or of two. */
 #define GROUPS_1(NAME, Y, TURN)                                                              \
     dl_kernel KERNEL(dl__##NAME);                                                            \
     static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)             \
@@ -90,7 +111,7 @@ static inline void each_group(const dl_call *c, group_function *function, const 
     {                                                                                        \
         each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), 0 }, TURN); \
     }
-#define GROUPS_2(NAME, Y, B)                                                                  \
+#define GROUPS_2(NAME, Y, B, TURN)                                                            \
     dl_kernel KERNEL(dl__##NAME);                                                             \
     static void NAME##_groups(dl_group g, void *y, const void *a, const void *b)              \
     {                                                                                         \
@@ -99,7 +120,7 @@ static inline void each_group(const dl_call *c, group_function *function, const 
     void KERNEL(dl__##NAME)(const dl_call *c)                                                 \
     {                                                                                         \
         each_group(c, NAME##_groups, (const int64_t[]){ sizeof(Y), sizeof(REAL), sizeof(B) }, \
-                   false);                                                                    \
+                   TURN);                                                                     \
     }
 
 #endif

@@ -1,5 +1,6 @@
 /* index_real.c: kernels that read and write at places which are values themselves. */
 #include "index.h"
+#include "order.h"
 #include "real.h"
 #include "../attributes.h"
 
@@ -158,7 +159,7 @@ void KERNEL(dl__onehot)(const dl_call *c)
     }
 }
 
-/* ---- order: merging from runs, as fast as memory; the heap of printed C finds the same order --
+/* ---- order: by digits, or, of few, merging from runs; the heap of printed C finds the same order
  */
 
 typedef struct keyed {
@@ -209,6 +210,34 @@ static keyed *merge_sort(keyed *x, keyed *y, int64_t n)
     return x;
 }
 
+/* The same, digit by digit from the last one on; digits that all keys share are passed over. */
+static keyed *radix_sort(keyed *x, keyed *y, int64_t n)
+{
+    enum { BITS = 8, DIGITS = 8 * sizeof(WORD) / BITS };
+    int64_t count[DIGITS][1 << BITS] = { { 0 } };
+    for (int64_t i = 0; i < n; i++) {
+        WORD k = KERNEL_F(dl_rank)(x[i].key);
+        for (int d = 0; d < (int)DIGITS; d++) count[d][k >> (BITS * d) & 255]++;
+    }
+    for (int d = 0; d < (int)DIGITS; d++) {
+        int64_t *at = count[d], first = 0, most = 0;
+        for (int b = 0; b < 1 << BITS; b++) {
+            int64_t own = at[b];
+            most = own > most ? own : most;
+            at[b] = first;
+            first += own;
+        }
+        if (most == n) continue;
+        for (int64_t i = 0; i < n; i++)
+            y[at[KERNEL_F(dl_rank)(x[i].key) >> (BITS * d) & 255]++] = x[i];
+        keyed *swap = x;
+        x = y, y = swap;
+    }
+    return x;
+}
+
+enum { FEW = 64 * sizeof(REAL) }; /* so many are merged as fast */
+
 void KERNEL(dl__argsort)(const dl_call *c)
 {
     const sort_attr *a = c->ins->info;
@@ -221,11 +250,12 @@ void KERNEL(dl__argsort)(const dl_call *c)
             int64_t *y = (int64_t *)dl_result(c) + first;
             for (int64_t j = 0; j < s.n; j++) {
                 REAL key = x[j * s.unit];
-                if (key == key) work[m++] = (keyed){ a->down ? -key : key, j };
+                if (key == key) work[m++] = (keyed){ (a->down ? -key : key) + 0, j }; /* no -0 */
             }
             for (int64_t j = 0; m < s.n && j < s.n; j++)
                 if (x[j * s.unit] != x[j * s.unit]) y[(m + lost++) * s.unit] = j;
-            const keyed *sorted = merge_sort(work, work + s.n, m);
+            const keyed *sorted = m > (int64_t)FEW ? radix_sort(work, work + s.n, m)
+                                                   : merge_sort(work, work + s.n, m);
             for (int64_t j = 0; j < m; j++) y[j * s.unit] = sorted[j].place;
         }
 }

@@ -2,4 +2,4 @@
 #include "groups.h"
 #include "norms.h"
 
-GROUPS_2(norm_p, REAL, REAL)
+GROUPS_2(norm_p, REAL, REAL, PLAIN)

@@ -2,7 +2,7 @@
 #include "groups.h"
 #include "order.h"
 
-GROUPS_1(median, REAL, false)
-GROUPS_1(middle, REAL, false)
-GROUPS_1(ascending, REAL, false)
-GROUPS_2(mode, REAL, REAL)
+GROUPS_1(median, REAL, PLAIN)
+GROUPS_1(middle, REAL, PLAIN)
+GROUPS_1(ascending, REAL, PLAIN)
+GROUPS_2(mode, REAL, REAL, PLAIN)

@@ -63,29 +63,49 @@ static inline void dl_rand_block_f64(const int64_t *key, int64_t block, double *
     }
 }
 
-/* Radius and angle; the radius from a number above 0 that is as fine as the words are, for the
- * tails. */
-static inline void dl_randn_block_f32(const int64_t *key, int64_t block, float *y)
+/* The words of n <= 64 blocks, number k of block b at 64 k + b. */
+static inline void dl_random_blocks(const int64_t *key, int64_t first, int n, uint32_t *w)
 {
-    uint32_t w[4];
-    dl_random_block(key, block, w);
-    for (int k = 0; k < 4; k += 2) {
-        float u = ((float)(int64_t)w[k] + 0.5f) * 2.3283064365386963e-10f;
-        float r = sqrtf(-2.0f * dl_log_f32(u)), a = (float)(w[k + 1] >> 8) * 3.7450702829e-7f;
-        y[k] = r * dl_cos_f32(a);
-        y[k + 1] = r * dl_sin_f32(a);
+    for (int b = 0; b < n; b++) {
+        uint32_t own[4];
+        dl_random_block(key, first + b, own);
+        w[b] = own[0], w[64 + b] = own[1], w[128 + b] = own[2], w[192 + b] = own[3];
     }
 }
 
-static inline void dl_randn_block_f64(const int64_t *key, int64_t block, double *y)
+/* Elements 4 first .. of n <= 64 blocks: radius and angle; the radius from a number above 0 that is
+ * as fine as the words are, for the tails. */
+static inline void dl_randn_blocks_f32(const int64_t *key, int64_t first, int n, float *y)
 {
-    uint32_t w[4];
-    dl_random_block(key, block, w);
-    uint64_t u = (uint64_t)w[0] << 32 | w[1], v = (uint64_t)w[2] << 32 | w[3];
-    double x = ((double)(int64_t)(u >> 11) + 0.5) * 1.1102230246251565e-16;
-    double r = sqrt(-2.0 * dl_log_f64(x)), a = (double)(int64_t)(v >> 11) * 6.975736996017264e-16;
-    y[0] = r * dl_cos_f64(a);
-    y[1] = r * dl_sin_f64(a);
+    uint32_t w[256];
+    float r[64], a[64], c[64], s[64];
+    dl_random_blocks(key, first, n, w);
+    for (int k = 0; k < 4; k += 2) {
+        const uint32_t *far = w + 64 * k, *turn = far + 64;
+        for (int b = 0; b < n; b++)
+            r[b] = ((float)(int64_t)far[b] + 0.5f) * 2.3283064365386963e-10f;
+        for (int b = 0; b < n; b++) r[b] = sqrtf(-2.0f * dl_log_f32(r[b]));
+        for (int b = 0; b < n; b++) a[b] = (float)(int32_t)(turn[b] >> 8) * 3.7450702829e-7f;
+        for (int b = 0; b < n; b++) c[b] = r[b] * dl_near_cos_f32(a[b]);
+        for (int b = 0; b < n; b++) s[b] = r[b] * dl_near_sin_f32(a[b]);
+        for (int b = 0; b < n; b++) y[4 * b + k] = c[b], y[4 * b + k + 1] = s[b];
+    }
+}
+
+static inline void dl_randn_blocks_f64(const int64_t *key, int64_t first, int n, double *y)
+{
+    uint32_t w[256];
+    double r[64], a[64], c[64], s[64];
+    dl_random_blocks(key, first, n, w);
+    for (int b = 0; b < n; b++) {
+        uint64_t u = (uint64_t)w[b] << 32 | w[64 + b], v = (uint64_t)w[128 + b] << 32 | w[192 + b];
+        r[b] = ((double)(int64_t)(u >> 11) + 0.5) * 1.1102230246251565e-16;
+        a[b] = (double)(int64_t)(v >> 11) * 6.975736996017264e-16;
+    }
+    for (int b = 0; b < n; b++) r[b] = sqrt(-2.0 * dl_log_f64(r[b]));
+    for (int b = 0; b < n; b++) c[b] = r[b] * dl_near_cos_f64(a[b]);
+    for (int b = 0; b < n; b++) s[b] = r[b] * dl_near_sin_f64(a[b]);
+    for (int b = 0; b < n; b++) y[2 * b] = c[b], y[2 * b + 1] = s[b];
 }
 
 /* Elements `begin` (the first of a block) to `end`. */
@@ -113,8 +133,10 @@ static inline void dl_randn_f32(const int64_t *key, int64_t begin, int64_t end, 
 {
     float last[4];
     int64_t i = begin;
-    for (; i + 4 <= end; i += 4) dl_randn_block_f32(key, i / 4, y + i);
-    if (i < end) dl_randn_block_f32(key, i / 4, last);
+    for (; i + 256 <= end; i += 256) dl_randn_blocks_f32(key, i / 4, 64, y + i);
+    dl_randn_blocks_f32(key, i / 4, (int)(end - i) / 4, y + i);
+    i += (end - i) / 4 * 4;
+    if (i < end) dl_randn_blocks_f32(key, i / 4, 1, last);
     for (int k = 0; i < end; i++, k++) y[i] = last[k];
 }
 
@@ -122,9 +144,11 @@ static inline void dl_randn_f64(const int64_t *key, int64_t begin, int64_t end, 
 {
     double last[2];
     int64_t i = begin;
-    for (; i + 2 <= end; i += 2) dl_randn_block_f64(key, i / 2, y + i);
+    for (; i + 128 <= end; i += 128) dl_randn_blocks_f64(key, i / 2, 64, y + i);
+    dl_randn_blocks_f64(key, i / 2, (int)(end - i) / 2, y + i);
+    i += (end - i) / 2 * 2;
     if (i < end) {
-        dl_randn_block_f64(key, i / 2, last);
+        dl_randn_blocks_f64(key, i / 2, 1, last);
         y[i] = last[0];
     }
 }

@@ -98,15 +98,17 @@ static inline float dl_mod_f32(float x, float y)
 }
 
 /* How often y has been taken from x, which left r: the nearest whole number; 0 times if y is 0 and
- * r is x. */
+ * r is x, and -1 times if y is infinite and left. */
 static inline double dl_times_f64(double x, double y, double r)
 {
-    return y == 0.0 && r == r ? 0.0 : rint((x - r) / y);
+    double times = fabs(y) == INFINITY && r == y ? -1.0 : rint((x - r) / y);
+    return y == 0.0 && r == r ? 0.0 : times;
 }
 
 static inline float dl_times_f32(float x, float y, float r)
 {
-    return y == 0.0f && r == r ? 0.0f : rintf((x - r) / y);
+    float times = fabsf(y) == (float)INFINITY && r == y ? -1.0f : rintf((x - r) / y);
+    return y == 0.0f && r == r ? 0.0f : times;
 }
 
 static inline double dl_floors_f64(double x, double y)

@@ -3,12 +3,12 @@
 #include "scan.h"
 #include "../scan_rows.h"
 
-GROUPS_1(prod, REAL, true)
-GROUPS_1(cumprod, REAL, false)
-GROUPS_2(recurrence, REAL, REAL)
-GROUPS_1(shifted, REAL, false)
-GROUPS_1(cumsum, REAL, false)
-GROUPS_1(logcumsumexp, REAL, false)
+GROUPS_1(prod, REAL, TURNED)
+GROUPS_1(cumprod, REAL, ABREAST_TOO)
+GROUPS_2(recurrence, REAL, REAL, ABREAST_TOO)
+GROUPS_1(shifted, REAL, PLAIN)
+GROUPS_1(cumsum, REAL, PLAIN)
+GROUPS_1(logcumsumexp, REAL, PLAIN)
 
 #define STRIP(NAME, VALUE)                                                  \
     dl_strip KERNEL(dl__##NAME);                                            \

@@ -2,6 +2,6 @@
 #include "groups.h"
 #include "softmax.h"
 
-GROUPS_1(logsumexp, REAL, true)
-GROUPS_1(softmax, REAL, true)
-GROUPS_1(log_softmax, REAL, true)
+GROUPS_1(logsumexp, REAL, TURNED)
+GROUPS_1(softmax, REAL, TURNED)
+GROUPS_1(log_softmax, REAL, TURNED)

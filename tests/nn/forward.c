@@ -93,6 +93,41 @@ TEST(forward, elementwise_layers_are_the_ops)
     dl_net_free(net);
 }
 
+TEST(forward, activations_take_their_numbers)
+{
+    const dl_layer layers[] = { dl_feature_input("in", 4),
+                                dl_leaky_relu_layer("leaky_relu", 0.5),
+                                dl_elu_layer("elu", 2),
+                                dl_softplus_layer("softplus"),
+                                dl_gelu_layer("gelu"),
+                                dl_silu_layer("silu"),
+                                dl_clipped_relu_layer("clipped_relu", 0.75) };
+    const char *names[] = { "leaky_relu", "elu", "softplus", "gelu", "silu", "clipped_relu" };
+    dl_net *net = dl_net_new(DL_F64, 1, layers, 7);
+    dl_tape *t = dl_tape_new();
+    double x[] = { -2, -0.5, 0, 1.5 }, y[4], want[6][4];
+    for (int i = 0; i < 4; i++) {
+        want[0][i] = x[i] > 0 ? x[i] : 0.5 * x[i];
+        want[1][i] = want[0][i] > 0 ? want[0][i] : 2 * expm1(want[0][i]);
+        want[2][i] = log1p(exp(want[1][i]));
+        want[3][i] = want[2][i] * (1 + erf(want[2][i] / sqrt(2))) / 2;
+        want[4][i] = want[3][i] / (1 + exp(-want[3][i]));
+        want[5][i] = fmin(fmax(want[4][i], 0), 0.75);
+    }
+    CHECK(want[5][3] == 0.75 && want[5][0] < 0.75);
+    dl_array *a = dl_array_wrap(x, DL_F64, "CB", DL_DIMS(4, 1));
+    dl_val out[6];
+    dl_net_forward(net, dl_leaf(t, a), names, 6, out);
+    for (int k = 0; k < 6; k++) {
+        dl_read(out[k], y, sizeof y);
+        check_doubles(names[k], y, want[k], 4, 1e-15);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_array_free(a);
+    dl_tape_free(t);
+    dl_net_free(net);
+}
+
 TEST(forward, predict_is_the_last_layer)
 {
     dl_net *net = network(dl_feature_input("in", 4));

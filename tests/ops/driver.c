@@ -32,9 +32,13 @@ const op_table *const op_tables[] = {
     &op_draw,
     &op_step,
     &op_math,
+    &op_activation,
+    &op_predicate,
+    &op_special,
     &op_deep,
     &op_attention,
     &op_recurrent,
+    &op_spectral,
     NULL,
 };
 

@@ -11,6 +11,7 @@ CALL(embed, dl_embed(in[0], in[1]))
 CALL(scatter, dl_scatter(in[0], arg, in[2], in[1]))
 CALL(scatter_add, dl_scatter_add(in[0], arg, in[2], in[1]))
 CALL(onehot, dl_onehot(in[1], 4, dl_dtype_of(in[0])))
+CALL(onehot_decode, dl_onehot_decode(in[0], arg))
 CALL(argsort, dl_argsort(in[0], arg, DL_ASCENDING))
 CALL(argsort_down, dl_argsort(in[0], arg, DL_DESCENDING))
 CALL(sort, dl_sort(in[0], arg, DL_ASCENDING))
@@ -176,6 +177,9 @@ static const double ties[12] = { 2, 1, 2, -1, 1, 2, 0.5, -1, 1, 2, 0.5, 1 };
     OP_CASE(OP, #NAME " of " X L " by " ARG, build_##NAME, (OP_X(X, L, VALUES)), Y, L, .arg = ARG, \
             .reference = NAME##_reference, __VA_ARGS__)
 
+static const double decoded[] = { 1, 0, 0, 2 }; /* of op_mixed (3,4), along the columns */
+static const double equal[] = { 0, 1, 1, 0, 2, 2, 2, 2 }, first_places[] = { 1, 0 };
+
 static const op_case cases[] = {
     SELECT(DL_I64, "0", "3", "", "4", "4", inside),
     SELECT(DL_I64, "0", "32", "", "4", "42", inside),
@@ -206,6 +210,10 @@ static const op_case cases[] = {
     OP_CASE("onehot", "of a number", build_onehot,
             (OP_X("2", "", op_mixed), OP_INT(DL_U8, "", "", upwards)), "4", "",
             .reference = onehot_reference, .flags = OP_FIXED | OP_COMPOSED),
+    OP_CASE("onehot_decode", "of columns", build_onehot_decode, (OP_X("34", "CB", op_mixed)), "4",
+            "B", .want = decoded, .arg = "C", .result = DL_I64, .flags = OP_FIXED | OP_COMPOSED),
+    OP_CASE("onehot_decode", "of equal ones", build_onehot_decode, (OP_X("24", "", equal)), "2", "",
+            .want = first_places, .arg = "1", .result = DL_I64, .flags = OP_FIXED | OP_COMPOSED),
     ORDER("sort", sort, "0", "9", "", "9", op_mixed, .flags = 0),
     ORDER("sort", sort, "1", "342", "", "342", op_mixed, .flags = 0),
     ORDER("sort", sort_down, "B", "35", "CB", "35", op_mixed, .flags = 0),

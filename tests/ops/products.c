@@ -286,7 +286,7 @@ static const int64_t large[][3] = { { 97, 257, 33 },   { 96, 256, 256 }, { 6, 70
 TEST(products, of_large_sizes_are_close_to_exact)
 {
     dl_tape *t = dl_tape_new();
-    for (size_t i = 0; i < 4 * sizeof large / sizeof *large; i += under_valgrind() ? 5 : 1)
+    for (size_t i = 0; i < 4 * sizeof large / sizeof *large; i += under_valgrind() ? 11 : 1)
         close_to_exact(t, (product){ .dtype = DL_F64,
                                      .m = large[i / 4][0],
                                      .k = large[i / 4][1],
@@ -321,7 +321,7 @@ static void same_bits_for_any_strides(dl_dtype dtype, const int64_t *size)
 
 TEST(products, of_large_sizes_have_the_same_bits_for_any_strides)
 {
-    for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += under_valgrind() ? 3 : 1)
+    for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += under_valgrind() ? 7 : 1)
         same_bits_for_any_strides(i & 1 ? DL_F64 : DL_F32, large[i / 2]);
 }
 

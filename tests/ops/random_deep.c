@@ -63,3 +63,21 @@ RP_DEEP(rp_pooled)
                          a.name, (int)window);
     return rp_say(r, dl_sub(back.val, mean.val), "dl_sub(v%d, v%d)", back.name, mean.name);
 }
+
+RP_DEEP(rp_spectrum)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 3) % (uint32_t)dl_rank(a.val)), 0 };
+    int64_t n = dl_size(a.val, axis[0] - '0');
+    dl_val re, im;
+    if (!n) return a;
+    dl_rfft(a.val, axis, &re, &im);
+    switch (arg % 4) {
+    case 0: break;
+    case 1: re = im; break;
+    case 2: re = dl_power_spectrum(a.val, axis); break;
+    default: re = dl_irfft(im, re, axis, n); break;
+    }
+    return rp_say(r, re, "spectrum_%u(v%d, \"%s\")", arg % 4, a.name, axis);
+}

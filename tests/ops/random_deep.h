@@ -1,5 +1,5 @@
 /* random_deep.h: steps of random programs that are layers of networks, on parts of their operands
- * that are given the labels and sizes which these want. */
+ * that are given the labels and sizes which these want, and spectra. */
 #ifndef DL_RANDOM_DEEP_H
 #define DL_RANDOM_DEEP_H
 
@@ -10,5 +10,6 @@
 
 RP_DEEP(rp_convolved);
 RP_DEEP(rp_pooled);
+RP_DEEP(rp_spectrum);
 
 #endif

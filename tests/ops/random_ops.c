@@ -303,6 +303,18 @@ KIND(stepped)
     return rp_say(r, y, "stepped_%u(v%d, \"%s\", %d)", arg & 7, a.name, axis, (int)mode);
 }
 
+/* Of an order and a value. */
+KIND(ordered)
+{
+    int n = (int)(arg >> 2 & 3);
+    (void)k, (void)b;
+    switch (arg & 3) {
+    case 0: return rp_say(r, dl_polygamma(n, a.val), "dl_polygamma(%d, v%d)", n, a.name);
+    case 1: return rp_say(r, dl_bessely(n, a.val), "dl_bessely(%d, v%d)", n, a.name);
+    default: return rp_say(r, dl_besselj(n - 1, a.val), "dl_besselj(%d, v%d)", n - 1, a.name);
+    }
+}
+
 KIND(drawn)
 {
     static const char *const names[] = { "rand", "randn", "bernoulli", "dropout" };
@@ -386,6 +398,23 @@ KIND(created)
         return rp_say(r, dl_eye(r->t, r->p->dtype, dim[0]), "dl_eye(t, %s, %lld)", dtype,
                       (long long)dim[0]);
     }
+}
+
+/* Cut to a range. */
+KIND(clamped)
+{
+    double lo = -0.25 * (arg & 7), hi = 0.25 * (arg >> 3 & 7);
+    (void)k, (void)b;
+    return rp_say(r, dl_clamp(a.val, lo, hi), "dl_clamp(v%d, %g, %g)", a.name, lo, hi);
+}
+
+/* 1 where an element is of a kind. */
+KIND(told)
+{
+    (void)b, (void)arg;
+    rp_var m = rp_say(r, k->f.one(a.val), "dl_%s(v%d)", k->name, a.name);
+    return rp_say(r, dl_cast(m.val, r->p->dtype), "dl_cast(v%d, %s)", m.name,
+                  r->p->dtype == DL_F32 ? "DL_F32" : "DL_F64");
 }
 
 /* A choice by a mask that two comparisons make. */
@@ -527,6 +556,10 @@ const rp_kind rp_kinds[] = {
     ONE(acosh, one) ONE(atanh, one) ONE(asin, one) ONE(acos, one) ONE(atan, one) ONE(floor, one)
     ONE(ceil, one) ONE(round, one) ONE(fix, one) ONE(tan, one) ONE(cot, one) ONE(sec, one)
     ONE(csc, one)
+    ONE(erfc, one) ONE(softplus, one) ONE(log_sigmoid, one) ONE(softsign, one) ONE(silu, one)
+    ONE(mish, one) ONE(gelu, one) ONE(gelu_tanh, one) ONE(hardtanh, one) ONE(hard_sigmoid, one)
+    ONE(hardswish, one) ONE(selu, one) NUMBER(leaky_relu) NUMBER(elu) TWO(prelu, two)
+    OWN(clamp, clamped) ONE(isnan, told) ONE(isinf, told) ONE(isfinite, told)
     OWN(cat, cat) OWN(label, label) OWN(created, created) OWN(item, item) OWN(grad, grad)
     ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
     ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)
@@ -540,10 +573,13 @@ const rp_kind rp_kinds[] = {
     OWN(diag, rp_diagonal) OWN(einsum, rp_einsum)
     OWN(indexed, indexed) OWN(indexed, indexed)
     OWN(stepped, stepped)
+    OWN(ordered, ordered) ONE(erfinv, one) ONE(gamma, one) ONE(lgamma, one) ONE(digamma, one)
+    ONE(bessel_j0, one) ONE(bessel_j1, one) ONE(bessel_y0, one) ONE(bessel_y1, one)
     OWN(spaced, spaced)
     OWN(drawn, drawn)
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
+    OWN(spectrum, rp_spectrum)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

@@ -15,6 +15,16 @@ int op_row_index(const dl_op *op)
     return -1;
 }
 
+/* The engine's own, and those that a test or a user makes, stand in no list. */
+static bool is_listed(const dl_op *op)
+{
+    static const dl_op *const own[] = { &dl__leaf_op, &dl__scalar_op, &dl__constant_op,
+                                        &dl__detach_op, &dl__copy_op };
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (op == own[i]) return true;
+    return op_row_index(op) >= 0;
+}
+
 /* Value, gradient, second derivative and Jacobian on one tape. */
 static void meet(const op_case *c, bool *met)
 {
@@ -29,6 +39,8 @@ static void meet(const op_case *c, bool *met)
     for (uint32_t i = 0; i < r.t->n; i++) {
         int k = op_row_index(r.t->rec[i].op);
         if (k >= 0 && k < ROWS) met[k] = true;
+        CHECK_MSG(is_listed(r.t->rec[i].op), "%s (%s): the row %s is in no list of families.c",
+                  c->op, c->name, r.t->rec[i].op->name);
     }
     op_close(&r);
 }

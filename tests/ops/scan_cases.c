@@ -15,46 +15,41 @@ BUILD_SCAN(cumprod_back, cumprod, true)
 BUILD_SCAN(logcumsumexp, logcumsumexp, false)
 BUILD_SCAN(logcumsumexp_back, logcumsumexp, true)
 
-/* ---- the references: each result anew -------------------------------------------------------- */
+/* ---- the references ------------------------------------------------------------------------- */
 
-static long double sum_of(int64_t n, const double *x)
-{
-    long double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += (long double)x[i];
-    return sum;
-}
+static long double same(long double x) { return x; }
 
-static long double product_of(int64_t n, const double *x)
+/* Running totals from x[first] on, by `step`. */
+#define RUNNING(NAME, START, TOTAL, RESULT)                                                     \
+    static void NAME##_from(int64_t n, const double *x, double *y, int64_t first, int64_t step) \
+    {                                                                                           \
+        long double total = START;                                                              \
+        for (int64_t i = first, k = 0; k < n; k++, i += step) {                                 \
+            long double v = (long double)x[i];                                                  \
+            total = TOTAL;                                                                      \
+            y[i] = (double)RESULT(total);                                                       \
+        }                                                                                       \
+    }                                                                                           \
+    static void NAME##_group(int64_t n, const double *x, double *y)                             \
+    {                                                                                           \
+        NAME##_from(n, x, y, 0, 1);                                                             \
+    }                                                                                           \
+    static void NAME##_back_group(int64_t n, const double *x, double *y)                        \
+    {                                                                                           \
+        NAME##_from(n, x, y, n - 1, -1);                                                        \
+    }                                                                                           \
+    GROUP_REFERENCE(NAME, true, NAME##_group)                                                   \
+    GROUP_REFERENCE(NAME##_back, true, NAME##_back_group)
+RUNNING(cumsum, 0, total + v, same)
+RUNNING(cumprod, 1, total *v, same)
+RUNNING(logcumsumexp, 0, total + expl(v), logl)
+
+static void prod_group(int64_t n, const double *x, double *y)
 {
     long double product = 1;
     for (int64_t i = 0; i < n; i++) product *= (long double)x[i];
-    return product;
+    *y = (double)product;
 }
-
-static long double log_of_exp(int64_t n, const double *x)
-{
-    long double sum = 0, most = -(long double)INFINITY;
-    for (int64_t i = 0; i < n; i++) most = fmaxl(most, (long double)x[i]);
-    for (int64_t i = 0; i < n; i++) sum += expl((long double)x[i] - most);
-    return most + logl(sum);
-}
-
-static void prod_group(int64_t n, const double *x, double *y) { *y = (double)product_of(n, x); }
-
-#define RUNNING(NAME, OF)                                                \
-    static void NAME##_group(int64_t n, const double *x, double *y)      \
-    {                                                                    \
-        for (int64_t i = 0; i < n; i++) y[i] = (double)OF(i + 1, x);     \
-    }                                                                    \
-    static void NAME##_back_group(int64_t n, const double *x, double *y) \
-    {                                                                    \
-        for (int64_t i = 0; i < n; i++) y[i] = (double)OF(n - i, x + i); \
-    }                                                                    \
-    GROUP_REFERENCE(NAME, true, NAME##_group)                            \
-    GROUP_REFERENCE(NAME##_back, true, NAME##_back_group)
-RUNNING(cumsum, sum_of)
-RUNNING(cumprod, product_of)
-RUNNING(logcumsumexp, log_of_exp)
 GROUP_REFERENCE(prod, false, prod_group)
 
 #define OP_prod "prod"

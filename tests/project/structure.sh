@@ -82,6 +82,8 @@ tell $? threads_come_from_the_environment_and_end_with_the_process
 wrong=0
 public="ops/elementwise.h ops/logic.h ops/reductions.h ops/linalg.h ops/shapes.h"
 public="$public ops/creation.h ops/losses.h ops/deep.h ops/random.h ops/custom.h"
+public="$public ops/special.h"
+public="$public ops/spectral.h"
 headers="autodiff/autodiff.h autodiff/fn.h autodiff/op.h ops/ops.h nn/nn.h $public"
 for h in dltape.h $headers; do
     echo "#include \"$h\"" >"$scratch/one.c"
