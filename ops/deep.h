@@ -55,14 +55,24 @@ DL_API dl_status dl_batchnorm(dl_val x, dl_val offset, dl_val scale, double epsi
 /* With given mean and variance, (C): for inference. */
 DL_API dl_val dl_batchnorm_given(dl_val x, dl_val offset, dl_val scale, dl_val mean,
                                  dl_val variance, double epsilon);
-/* Over S and C, for each observation and each time step. Ba, Kiros and Hinton 2016. */
+/* Over S and C, for each observation and each time step, as in Ba, Kiros and Hinton 2016. (MATLAB's
+ * layernorm is over S, T, C and U, for each observation.) */
 DL_API dl_val dl_layernorm(dl_val x, dl_val offset, dl_val scale, double epsilon);
+/* Over the axes of which the label is among the letters: "C", or "STCU" as MATLAB. Letters that x
+ * does not have name none. */
+DL_API dl_val dl_layernorm_over(dl_val x, const char *letters, dl_val offset, dl_val scale,
+                                double epsilon);
 /* Over S and T (groups: and over the channels of each of `groups` equal groups), for each
  * observation. Ulyanov 2016; Wu and He 2018. */
 DL_API dl_val dl_instancenorm(dl_val x, dl_val offset, dl_val scale, double epsilon);
 DL_API dl_val dl_groupnorm(dl_val x, int64_t groups, dl_val offset, dl_val scale, double epsilon);
 /* x / sqrt(mean of x^2 over C + epsilon) times scale. Zhang and Sennrich 2019. */
 DL_API dl_val dl_rmsnorm(dl_val x, dl_val scale, double epsilon);
+/* x / (k + alpha s / window)^beta, s the sum of the squares of `window` channels: (window - 1) / 2
+ * before its own, rounded down, and window / 2 after it. Channels that are not there count as
+ * zeros. MATLAB's defaults: alpha 1e-4, beta 0.75, k 2. Errors: DL_ELABEL; DL_EARG unless window >=
+ * 1, alpha >= 0, k > 0, all numbers finite. Krizhevsky, Sutskever and Hinton 2012, 3.3. */
+DL_API dl_val dl_crosschannelnorm(dl_val x, int64_t window, double alpha, double beta, double k);
 
 /* ---- pooling --------------------------------------------------------------------------------- */
 
@@ -78,6 +88,9 @@ DL_API dl_val dl_global_avgpool(dl_val x);
 DL_API dl_val dl_maxpool(dl_val x, const int64_t *window, dl_conv_options options);
 DL_API dl_status dl_maxpool_indices(dl_val x, const int64_t *window, dl_conv_options options,
                                     dl_val *y, dl_val *index);
+/* The largest element over all axes S, which stay with size 1; NaN, if one is. The derivative goes
+ * to the first of the largest. No axis S: DL_ELABEL; no elements along them: DL_ESHAPE. */
+DL_API dl_val dl_global_maxpool(dl_val x);
 /* Zeros with the sizes and labels of like, and the elements of y added where index says; an index
  * outside is left out. The derivative takes the elements back (of an index outside: NaN). */
 DL_API dl_val dl_maxunpool(dl_val y, dl_val index, dl_val like);

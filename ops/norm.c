@@ -1,6 +1,8 @@
 /* norm.c: normalisations, composed of ops: centring, sums of squares and elementwise ops. */
 #include "support.h"
 
+#include <math.h>
+
 /* Checks that x has the label C and that all parameters have its size; they become labelled. */
 static bool operands(const char *name, dl_val x, dl_val *parameter, int n)
 {
@@ -109,6 +111,13 @@ dl_val dl_layernorm(dl_val x, dl_val offset, dl_val scale, double epsilon)
     return over("layernorm", x, "SC", offset, scale, epsilon);
 }
 
+dl_val dl_layernorm_over(dl_val x, const char *letters, dl_val offset, dl_val scale, double epsilon)
+{
+    dl_val in[] = { x, offset, scale };
+    if (!letters) return dl_fail(dl_any_tape(in, 3), DL_ENULL, "layernorm_over", "no letters");
+    return over("layernorm_over", x, letters, offset, scale, epsilon);
+}
+
 dl_val dl_instancenorm(dl_val x, dl_val offset, dl_val scale, double epsilon)
 {
     return over("instancenorm", x, "ST", offset, scale, epsilon);
@@ -145,4 +154,26 @@ dl_val dl_rmsnorm(dl_val x, dl_val scale, double epsilon)
     double n = (double)dl_size(x, dl_finddim(x, 'C'));
     dl_val square = dl__times(dl_sum_squares(x, "C"), 1 / n);
     return dl_mul(dl_div(x, dl_sqrt(dl_shift(square, epsilon))), scale);
+}
+
+/* The mean of the squares is that of a pool with zeros around, of one window over the channels. */
+dl_val dl_crosschannelnorm(dl_val x, int64_t window, double alpha, double beta, double k)
+{
+    if (!operands("crosschannelnorm", x, NULL, 0)) return none(x, NULL, 0);
+    if (window < 1 || !(alpha >= 0 && k > 0 && isfinite(alpha) && isfinite(beta) && isfinite(k)))
+        return dl_fail(x.tape, DL_EARG, "crosschannelnorm",
+                       "window %lld, alpha %g, beta %g, k %g: wanted a window of 1 or more, alpha "
+                       ">= 0, k > 0",
+                       (long long)window, alpha, beta, k);
+    const dl_shape s = *dl_shape_of(x);
+    int channel = dl_finddim(x, 'C');
+    int64_t before = 1, behind = 1;
+    for (int i = 0; i < channel; i++) before *= s.dim[i];
+    for (int i = channel + 1; i < s.rank; i++) behind *= s.dim[i];
+    dl_val square =
+        dl_label(dl_reshape(dl_square(x), DL_DIMS(before, s.dim[channel], behind)), "SSB");
+    dl_conv_options around = { .before = { 0, (window - 1) / 2 }, .after = { 0, window / 2 } };
+    dl_val mean = dl_avgpool(square, (const int64_t[]){ 1, window }, around);
+    dl_val base = dl_shift(dl__times(dl__reshape_to(mean, &s), alpha), k);
+    return dl_mul(x, dl_power_scalar(base, -beta));
 }

@@ -1,5 +1,6 @@
-/* pool.c: averages over windows. A convolution with one filter for all channels: they are taken as
- * observations, of which a convolution may have any number. */
+/* pool.c: averages over windows, and pools over all places. An average is a convolution with one
+ * filter for all channels: they are taken as observations, of which a convolution may have any
+ * number. */
 #include "support.h"
 
 dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options options)
@@ -37,3 +38,19 @@ dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options options)
 }
 
 dl_val dl_global_avgpool(dl_val x) { return dl_mean(x, "S"); }
+
+dl_val dl_global_maxpool(dl_val x)
+{
+    char text[DL_SHAPE_TEXT];
+    dl_val y, index;
+    if (!dl__operands("global_maxpool", &x, 1)) return dl_none(x.tape);
+    const dl_shape *s = dl_shape_of(x);
+    int64_t places = 1;
+    int axes = 0;
+    while (s->labels[axes] == 'S') places *= dl_size(x, axes++);
+    if (!axes || !places)
+        return dl_fail(x.tape, axes ? DL_ESHAPE : DL_ELABEL, "global_maxpool",
+                       "x %s: wanted axes S with elements", dl_shape_text(s, text, sizeof text));
+    dl_max_with_indices(x, "S", &y, &index);
+    return y;
+}

@@ -170,6 +170,10 @@ static dl_val build_layernorm(dl_tape *t, const dl_val *in, const char *arg)
 {
     return dl_layernorm(in[0], in[1], in[2], EPSILON);
 }
+static dl_val build_layernorm_over(dl_tape *t, const dl_val *in, const char *arg)
+{
+    return dl_layernorm_over(in[0], arg, in[1], in[2], EPSILON);
+}
 static dl_val build_instancenorm(dl_tape *t, const dl_val *in, const char *arg)
 {
     return dl_instancenorm(in[0], in[1], in[2], EPSILON);
@@ -247,6 +251,7 @@ static void normalized(const op_case *c, const double *const *x, double *y, cons
     }
 NORM_REFERENCE(batchnorm, "C", 1)
 NORM_REFERENCE(layernorm, "BT", 1)
+NORM_REFERENCE(layernorm_over, strcmp(c->arg, "C") ? "B" : "SBT", 1)
 NORM_REFERENCE(instancenorm, "CB", 1)
 NORM_REFERENCE(groupnorm, "GB", *c->arg - '0')
 
@@ -345,6 +350,8 @@ static const op_case cases[] = {
     NORM(batchnorm, "sequences", NULL, "324", "CBT", "3"),
     NORM(layernorm, "images", NULL, "2232", "SSCB", "3"),
     NORM(layernorm, "sequences", NULL, "324", "CBT", "3"),
+    NORM(layernorm_over, "channels", "C", "2232", "SSCB", "3"),
+    NORM(layernorm_over, "all but observations", "STCU", "324", "CBT", "3"),
     NORM(instancenorm, "images", NULL, "2322", "SSCB", "2"),
     NORM(groupnorm, "two", "2", "2242", "SSCB", "4"),
     NORM(groupnorm, "sequences", "2", "423", "CBT", "4"),
@@ -398,6 +405,9 @@ TEST(deep, bad_calls_are_rejected)
         OP_BAD("layernorm", build_layernorm, NULL,
                (OP_X("34", "CB", NULL), OP_X("4", "", NULL), OP_X("3", "", NULL)), DL_ESHAPE,
                "a parameter of 4 elements, wanted that of the channels, 3"),
+        OP_BAD("layernorm_over", build_layernorm_over, NULL,
+               (OP_X("34", "CB", NULL), OP_X("3", "", NULL), OP_X("3", "", NULL)), DL_ENULL,
+               "no letters"),
         OP_BAD("groupnorm", build_groupnorm, "2",
                (OP_X("34", "CB", NULL), OP_X("3", "", NULL), OP_X("3", "", NULL)), DL_EARG,
                "3 channels in 2 groups"),

@@ -38,6 +38,7 @@ const op_table *const op_tables[] = {
     &op_special,
     &op_deep,
     &op_attention,
+    &op_pool,
     &op_recurrent,
     &op_spectral,
     NULL,
