@@ -89,7 +89,6 @@ extern const op_table op_activation;
 extern const op_table op_predicate;
 extern const op_table op_special;
 extern const op_table op_deep, op_recurrent;
-extern const op_table op_spectral;
 extern const op_table op_attention;
 extern const op_table op_pool;
 extern const op_table op_spectral;

@@ -1,11 +1,11 @@
-/* linear_emit.c: matrices that are too large for arrays on the stack: printed C computes them in
- * its workspace, within its size, with the bits of the plan. */
+/* linear_emit.c: printed C of matrices that are too large for arrays on the stack, and of products
+ * in blocks: within the workspace, with the bits of the plan. */
 #include "driver.h"
 #include "../harness/compile.h"
 
 #include "../../autodiff/emit.h"
 
-enum { N = 40 };
+enum { N = 40, MAX_OUT = 8 };
 
 static dl_fn *model(const double *x)
 {
@@ -27,36 +27,94 @@ static dl_fn *model(const double *x)
     return f;
 }
 
-TEST(emit, large_matrices_are_computed_in_the_workspace)
+/* The outputs, `bytes` of each, against the plan; none of the arrays on the stack exceeds 16 KiB.
+ */
+static void check_printed(dl_fn *f, const void *const *in, int n, const size_t *bytes)
 {
-    static double x[N * N], want[2][N * N], got[2][N * N];
-    for (int i = 0; i < N * N; i++)
-        x[i] = i / N == i % N ? 2 * N + i / N : sin(1 + i / N + 2.0 * (i % N));
-    dl_fn *f = model(x);
-    const void *in[] = { x };
-    void *out[] = { want[0], want[1] }, *printed[] = { got[0], got[1] };
+    void *want[MAX_OUT], *got[MAX_OUT];
+    for (int i = 0; i < n; i++) want[i] = malloc(bytes[i]), got[i] = malloc(bytes[i]);
     void *work = dl_fn_workspace_new(f);
-    CHECK_INT(dl_fn_run(f, in, out, work), DL_OK);
+    CHECK_INT(dl_fn_run(f, in, want, work), DL_OK);
     dl_fn_workspace_free(work);
     compile_folder folder = compile_begin();
     FILE *to = compile_open(&folder, "all.c");
     const dl_fn *const list[] = { f };
     CHECK_INT(dl__emit(list, (const char *const[]){ "f" }, 1, true, to), DL_OK);
     fclose(to);
-    /* None of the arrays that are left exceeds 16 KiB. */
     bool ok = compile_wanted()
               && compile_run(&folder, "cc -O1 " COMPILE_STRICT
                                       "-Wlarger-than=16384 -shared -fPIC -o all.so all.c -lm");
     void *library = ok ? compile_load(&folder, "all.so") : NULL;
     if (library) {
         compile_function c = compile_find(library, "f");
-        c.call(in, printed, c.work);
+        c.call(in, got, c.work);
         CHECK(compile_kept_within(&c));
         free(c.work);
-        CHECK(memcmp(got[0], want[0], sizeof *x) == 0);
-        CHECK(memcmp(got[1], want[1], sizeof x) == 0);
+        for (int i = 0; i < n; i++)
+            CHECK_MSG(memcmp(got[i], want[i], bytes[i]) == 0, "output %d", i);
         dlclose(library);
     }
     compile_end(&folder);
+    for (int i = 0; i < n; i++) free(want[i]), free(got[i]);
+}
+
+TEST(emit, large_matrices_are_computed_in_the_workspace)
+{
+    static double x[N * N];
+    for (int i = 0; i < N * N; i++)
+        x[i] = i / N == i % N ? 2 * N + i / N : sin(1 + i / N + 2.0 * (i % N));
+    dl_fn *f = model(x);
+    check_printed(f, (const void *[]){ x }, 2, (size_t[]){ sizeof *x, sizeof x });
     dl_fn_free(f);
+}
+
+/* ---- products in blocks ---------------------------------------------------------------------- */
+
+/* More rows, columns and terms than a block has, and a rest of each. */
+enum { ROWS = 13, TERMS = 600, COLS = 37 };
+
+static void products_of(dl_dtype dtype)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *array[] = { dl_array_new(dtype, NULL, DL_DIMS(ROWS, TERMS)),
+                          dl_array_new(dtype, NULL, DL_DIMS(TERMS, COLS)) };
+    for (int k = 0; k < 2; k++) {
+        void *x = dl_array_write(array[k]);
+        for (int64_t i = 0; i < dl_array_numel(array[k]); i++) {
+            double element = sin(1 + k + 0.7 * (double)i);
+            if (dtype == DL_F32) ((float *)x)[i] = (float)element;
+            else ((double *)x)[i] = element;
+        }
+    }
+    dl_val a = dl_leaf(t, array[0]), b = dl_leaf(t, array[1]);
+    dl_val c = dl_transpose(a), d = dl_transpose(b);
+    dl_fn_arg from[] = { { "a", a }, { "b", b } };
+    const dl_val y[] = { dl_matmul(a, b),
+                         dl_matmul(d, c),
+                         dl_matmul(a, c),
+                         dl_matmul(d, b),
+                         dl_matmul(c, a),
+                         dl_matmul(dl_slice(a, "0", 0, 1), b),
+                         dl_matmul(a, dl_slice(b, "1", 0, 1)) };
+    enum { NY = sizeof y / sizeof *y };
+    dl_fn_arg to[NY];
+    size_t bytes[NY];
+    static const char *const name[] = { "ab", "ba", "aa", "bb", "cc", "row", "column" };
+    for (int i = 0; i < NY; i++) {
+        to[i] = (dl_fn_arg){ name[i], y[i] };
+        bytes[i] = (size_t)dl_numel(y[i]) * (dtype == DL_F32 ? 4 : 8);
+    }
+    dl_fn *f = dl_fn_create("products", from, 2, to, NY);
+    CHECK_STR(dl_fn_message(f), "");
+    const void *in[] = { dl_array_data(array[0]), dl_array_data(array[1]) };
+    check_printed(f, in, NY, bytes);
+    dl_fn_free(f);
+    dl_tape_free(t);
+    for (int k = 0; k < 2; k++) dl_array_free(array[k]);
+}
+
+TEST(emit, products_in_blocks_have_the_bits_of_the_plan)
+{
+    products_of(DL_F32);
+    products_of(DL_F64);
 }
