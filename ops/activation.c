@@ -1,5 +1,6 @@
 /* activation.c: erfc and functions of neural networks; the formulas are in activation_rows.h. Their
  * slopes stay finite for infinite x, also those of higher order. */
+#include "binary_op.h"
 #include "unary_op.h"
 #include "activation_rows.h"
 
@@ -63,28 +64,11 @@ static void pair_infer(dl_infer *c)
     if (dl__computing(c)) dl__broadcast(c);
 }
 
-#define DEFINE_BINARY(NAME, VALUE, VJP_A, VJP_B)                   \
-    DL_DECLARE_STRIPS(dl__##NAME);                                 \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                              \
-        dl_val a = dl_in(node, 0), b = dl_in(node, 1);             \
-        (void)a, (void)b;                                          \
-        return i == 0 ? VJP_A : VJP_B;                             \
-    }                                                              \
-    static const dl_op NAME##_op = {                               \
-        .name = #NAME,                                             \
-        .nin = 2,                                                  \
-        .flags = DL_STRIDED,                                       \
-        .shapes = "any any -> broadcast",                          \
-        .infer = pair_infer,                                       \
-        .strip = DL_KERNELS(dl__##NAME),                           \
-        .formula = #VALUE,                                         \
-        .vjp = NAME##_vjp,                                         \
-    };
+#define BROADCAST(NAME, VALUE, VJP_A, VJP_B) \
+    DEFINE_BINARY(NAME, #VALUE, VJP_A, VJP_B, .shapes = "any any -> broadcast", .infer = pair_infer)
 
-ACTIVATION_BINARY(DEFINE_BINARY)
+ACTIVATION_BINARY(BROADCAST)
 
-#define BINARY_ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
 static const dl_op *const rows[] = { ACTIVATION(UNARY_ADDRESS) ACTIVATION_BINARY(BINARY_ADDRESS)
                                          NULL };
 const dl_family dl__activation_family = { "activation", rows };

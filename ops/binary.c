@@ -1,6 +1,6 @@
 /* binary.c: elementwise ops of two operands with broadcasting; the formulas are in binary_rows.h.
  */
-#include "support.h"
+#include "binary_op.h"
 #include "binary_rows.h"
 
 #include <math.h>
@@ -33,27 +33,11 @@ static dl_val sign_bit(dl_val x);
 
 static void rewrite(dl_rewrite *w);
 
-#define DEFINE(NAME, VALUE, VJP_A, VJP_B)                                \
-    DL_DECLARE_STRIPS(dl__##NAME);                                       \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g)       \
-    {                                                                    \
-        dl_val a = dl_in(node, 0), b = dl_in(node, 1), y = dl_out(node); \
-        (void)a, (void)b, (void)y;                                       \
-        return i == 0 ? VJP_A : VJP_B;                                   \
-    }                                                                    \
-    static const dl_op NAME##_op = {                                     \
-        .name = #NAME,                                                   \
-        .nin = 2,                                                        \
-        .flags = DL_STRIDED,                                             \
-        .shapes = "any any -> broadcast",                                \
-        .infer = binary_infer,                                           \
-        .strip = DL_KERNELS(dl__##NAME),                                 \
-        .formula = #VALUE,                                               \
-        .rewrite = rewrite,                                              \
-        .vjp = NAME##_vjp,                                               \
-    };
+#define BROADCAST(NAME, VALUE, VJP_A, VJP_B)                                    \
+    DEFINE_BINARY(NAME, #VALUE, VJP_A, VJP_B, .shapes = "any any -> broadcast", \
+                  .infer = binary_infer, .rewrite = rewrite)
 
-BINARY(DEFINE)
+BINARY(BROADCAST)
 
 /* ---- rewrites -------------------------------------------------------------------------------- */
 
@@ -95,8 +79,7 @@ bool dl__is_square(const dl_term *x)
     return dl__is_square_op(x->op) || (x->op == &mul_op && x->in[0] == x->in[1]);
 }
 
-#define ROW_ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
-static const dl_op *const rows[] = { BINARY(ROW_ADDRESS) NULL };
+static const dl_op *const rows[] = { BINARY(BINARY_ADDRESS) NULL };
 const dl_family dl__binary_family = { "binary", rows };
 
 dl_val dl_add(dl_val a, dl_val b) { return apply(&add_op, a, b); }

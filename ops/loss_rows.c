@@ -3,6 +3,7 @@
 #include "losses_internal.h"
 #include "kernels/picks.h"
 #include "loss_rows.h"
+#include "binary_op.h"
 #include "unary_op.h"
 
 /* ---- elementwise ----------------------------------------------------------------------------- */
@@ -17,26 +18,10 @@ static void pair_infer(dl_infer *c)
     if (dl__computing(c) && dl__equal_sizes(c)) c->same = !c->in[0]->labels[0];
 }
 
-#define DEFINE_BINARY(NAME, VALUE, VJP_A, VJP_B)                   \
-    DL_DECLARE_STRIPS(dl__##NAME);                                 \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                              \
-        dl_val a = dl_in(node, 0), b = dl_in(node, 1);             \
-        (void)a, (void)b;                                          \
-        return i == 0 ? VJP_A : VJP_B;                             \
-    }                                                              \
-    static const dl_op NAME##_op = {                               \
-        .name = #NAME,                                             \
-        .nin = 2,                                                  \
-        .flags = DL_STRIDED,                                       \
-        .shapes = "any same -> same",                              \
-        .infer = pair_infer,                                       \
-        .strip = DL_KERNELS(dl__##NAME),                           \
-        .formula = #VALUE,                                         \
-        .vjp = NAME##_vjp,                                         \
-    };
+#define PAIR(NAME, VALUE, VJP_A, VJP_B) \
+    DEFINE_BINARY(NAME, #VALUE, VJP_A, VJP_B, .shapes = "any same -> same", .infer = pair_infer)
 
-LOSS_BINARY(DEFINE_BINARY)
+LOSS_BINARY(PAIR)
 
 static dl_val unmasked(dl_val a, dl_val b) { return dl_apply(&unmasked_op, NULL, a, b); }
 static dl_val counted(dl_val a, dl_val b) { return dl_apply(&counted_op, NULL, a, b); }
@@ -199,8 +184,7 @@ dl_val dl__flags(dl_val x, dl_dtype dtype, int64_t value)
     return dl_apply(&flags_op, (&(flags_attr){ dtype, value }), x);
 }
 
-#define ADDRESS_1(NAME, VALUE, VJP) &NAME##_op,
-#define ADDRESS_2(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
-static const dl_op *const rows[] = { LOSS_UNARY(ADDRESS_1) LOSS_BINARY(ADDRESS_2) & pick_op,
-                                     &put_op, &flags_op, NULL };
+static const dl_op *const rows[] = {
+    LOSS_UNARY(UNARY_ADDRESS) LOSS_BINARY(BINARY_ADDRESS) & pick_op, &put_op, &flags_op, NULL
+};
 const dl_family dl__loss_family = { "loss", rows };

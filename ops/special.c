@@ -1,4 +1,5 @@
 /* special.c: special functions; the formulas are in special_rows.h. */
+#include "binary_op.h"
 #include "unary_op.h"
 #include "special_rows.h"
 
@@ -25,29 +26,13 @@ static dl_val between(const dl_op *op, dl_val a, dl_val b)
     return dl_scale(dl_sub(ordered(op, a, -1, b), ordered(op, a, 1, b)), 0.5);
 }
 
-#define DEFINE_ORDERED(NAME, VALUE, VJP_A, VJP_B)                  \
-    DL_DECLARE_STRIPS(dl__##NAME);                                 \
-    static dl_val NAME##_vjp(const dl_node *node, int i, dl_val g) \
-    {                                                              \
-        dl_val a = dl_in(node, 0), b = dl_in(node, 1);             \
-        return i == 0 ? VJP_A : VJP_B;                             \
-    }                                                              \
-    static const dl_op NAME##_op = {                               \
-        .name = #NAME,                                             \
-        .nin = 2,                                                  \
-        .flags = DL_STRIDED,                                       \
-        .shapes = "() any -> any",                                 \
-        .operands = "order x",                                     \
-        .infer = ordered_infer,                                    \
-        .strip = DL_KERNELS(dl__##NAME),                           \
-        .formula = #VALUE,                                         \
-        .vjp = NAME##_vjp,                                         \
-    };
+#define DEFINE_ORDERED(NAME, VALUE, VJP_A, VJP_B)                                               \
+    DEFINE_BINARY(NAME, #VALUE, VJP_A, VJP_B, .shapes = "() any -> any", .operands = "order x", \
+                  .infer = ordered_infer)
 
 ORDERED(DEFINE_ORDERED)
 
-#define ADDRESS(NAME, VALUE, VJP_A, VJP_B) &NAME##_op,
-static const dl_op *const rows[] = { SPECIAL(UNARY_ADDRESS) ORDERED(ADDRESS) NULL };
+static const dl_op *const rows[] = { SPECIAL(UNARY_ADDRESS) ORDERED(BINARY_ADDRESS) NULL };
 const dl_family dl__special_family = { "special", rows };
 
 /* ---- public functions ------------------------------------------------------------------------ */
