@@ -372,7 +372,7 @@ static inline double dl_jn_f64(double n, double x)
 {
     double m = fabs(n), a = fabs(x), k, last, y, t;
     if (m != rint(m) || m > 1e9 || m != m || x != x) return NAN;
-    int flips = 0.5 * m != rint(0.5 * m) && (n < 0.0) != (x < 0.0);
+    int flips = 0.5 * m != rint(0.5 * m) && (n < 0.0) != (copysign(1.0, x) < 0.0);
     if (m < 2.0) {
         y = m == 0.0 ? dl_j0_f64(a) : dl_j1_f64(a);
     } else if (!(a < INFINITY)) {

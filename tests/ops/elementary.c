@@ -1,7 +1,7 @@
 /* elementary.c: the functions of kernels/elementary_f32.h and _f64.h against libm in a wider type,
  * value by value, and against the kernels of every instruction set, bit by bit. */
 #include "../harness/test.h"
-#include "../harness/valgrind.h"
+#include "../harness/ulps.h"
 
 #include "../../ops/kernels/elementary_f32.h"
 #include "../../ops/kernels/elementary_f64.h"
@@ -43,28 +43,12 @@ enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
 /* ---- distances ------------------------------------------------------------------------------- */
 
-/* |got - want| in units of the last place of want, in a type of `digits` digits whose exponents end
- * at `most`, where infinity stands for 2^most; infinite where a NaN or the sign of a zero is wrong.
- */
-static double distance(long double got, long double want, int digits, int most, int least)
-{
-    if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-    if ((want == 0 || got == 0) && !signbit(got) != !signbit(want)) return INFINITY;
-    if (got == want) return 0;
-    if (isinf(want)) return INFINITY;
-    if (isinf(got)) got = copysignl(ldexpl(1, most), got);
-    if (fabsl(want) > ldexpl(1, most)) want = copysignl(ldexpl(1, most), want);
-    int e;
-    frexpl(want, &e);
-    return (double)ldexpl(fabsl(got - want), digits - (e < least ? least : e));
-}
-
 static double ulps32(float got, double want)
 {
-    return got == (float)want && got != 0 ? 0.5 : distance(got, want, 24, 128, -125);
+    return got == (float)want && got != 0 ? 0.5 : ulps(DL_F32, got, want);
 }
 
-static double ulps64(double got, long double want) { return distance(got, want, 53, 1024, -1021); }
+static double ulps64(double got, long double want) { return ulps(DL_F64, got, want); }
 
 /* The worst value so far. */
 typedef struct worst {
@@ -201,8 +185,8 @@ TEST(elementary, exact_values_are_exact)
         double got = f->f64(rows[i].x), got32 = (double)f->f32((float)rows[i].x);
         CHECK_MSG(ulps64(got, (long double)rows[i].y) == 0, "%s(%g): got %.17g, wanted %g", f->name,
                   rows[i].x, got, rows[i].y);
-        CHECK_MSG(distance(got32, (float)rows[i].y, 24, 128, -125) == 0,
-                  "%s(%g) f32: got %.9g, wanted %g", f->name, rows[i].x, got32, rows[i].y);
+        CHECK_MSG(ulps(DL_F32, got32, (float)rows[i].y) == 0, "%s(%g) f32: got %.9g, wanted %g",
+                  f->name, rows[i].x, got32, rows[i].y);
     }
 }
 

@@ -1,22 +1,13 @@
 /* math_cases.c: further elementary functions, against libm in a wider type. */
-#include "driver.h"
-#include "../harness/valgrind.h"
-
-#include <float.h>
+#include "wide.h"
 
 #define BUILD(NAME)                                                           \
     static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) \
     {                                                                         \
         return dl_##NAME(in[0]);                                              \
     }
-#define REFERENCE(NAME, VALUE)                                                        \
-    static long double wide_##NAME(long double x) { return VALUE; }                   \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
-    {                                                                                 \
-        int64_t dim[DL_MAX_RANK], n = 1;                                              \
-        for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;) n *= dim[i];             \
-        for (int64_t i = 0; i < n; i++) y[i] = (double)wide_##NAME(x[0][i]);          \
-    }                                                                                 \
+#define REFERENCE(NAME, VALUE)  \
+    WIDE_REFERENCE(NAME, VALUE) \
     BUILD(NAME)
 
 static long double logit(long double x)
@@ -99,51 +90,10 @@ OP_TESTS(math)
 
 /* ---- special values -------------------------------------------------------------------------- */
 
-static const double special[] = {
-    0,
-    5e-324,
-    1e-310,
-    1e-45,
-    1e-40,
-    1.17549435e-38,
-    1e-20,
-    1e-8,
-    0.25,
-    0.5,
-    0.75,
-    1,
-    1.5,
-    2,
-    2.5,
-    3,
-    10,
-    88,
-    88.7,
-    89,
-    709,
-    710,
-    1000,
-    4194305,
-    8388607.5,
-    16777217,
-    1e9,
-    4503599627370497.0,
-    3.4e38,
-    1e300,
-    1.7976931348623157e308,
-    INFINITY,
-    NAN,
-};
-enum { SPECIAL = sizeof special / sizeof *special };
-
-static const struct {
-    const char *name;
-    op_build *build;
-    long double (*wide)(long double);
-} functions[] = {
-#define FUNCTION(NAME)                   \
-    {                                    \
-#NAME, build_##NAME, wide_##NAME \
+static const wide_function functions[] = {
+#define FUNCTION(NAME)                         \
+    {                                          \
+#NAME, build_##NAME, wide_##NAME, NULL \
     }
     FUNCTION(reciprocal), FUNCTION(rsqrt), FUNCTION(cbrt),  FUNCTION(exp2),  FUNCTION(expm1),
     FUNCTION(log1p),      FUNCTION(log2),  FUNCTION(log10), FUNCTION(logit), FUNCTION(sinh),
@@ -153,82 +103,29 @@ static const struct {
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
-/* Distance in units of the last place of a type; infinite where a NaN or the sign of a zero is
- * wrong. */
-static double distance(long double got, long double want, int digits, int most, int least)
+static void check_all(int n, const double *x)
 {
-    if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-    if (fabsl(want) >= ldexpl(1, most)) want = copysignl(ldexpl(1, most), want);
-    if (isinf(got)) got = copysignl(ldexpl(1, most), got);
-    if (got == 0 && !signbit(got) != !signbit(want)) return INFINITY;
-    int e;
-    frexpl(want, &e);
-    return (double)ldexpl(fabsl(got - want), digits - (e < least ? least : e));
-}
-
-static double step_of(dl_dtype dtype, long double got, long double want)
-{
-    return dtype == DL_F32 ? distance(got, want, 24, 128, -125)
-                           : distance(got, want, 53, 1024, -1021);
-}
-
-/* The worst of n numbers. */
-static double worst(int k, dl_dtype dtype, int n, const double *x, double *at)
-{
-    dl_tape *t = dl_tape_new();
-    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(n));
-    for (int i = 0; i < n; i++) dl_array_set(a, DL_DIMS(i), x[i]);
-    dl_val in = dl_leaf(t, a), y = functions[k].build(t, &in, NULL);
-    const void *got = dl_data(y);
-    CHECK_STR(dl_tape_message(t), "");
-    double w = 0;
-    for (int i = 0; i < n && got; i++) {
-        double v = dtype == DL_F32 ? (double)((const float *)got)[i] : ((const double *)got)[i];
-        long double from = dtype == DL_F32 ? (long double)(float)x[i] : (long double)x[i];
-        double e = step_of(dtype, v, functions[k].wide(from));
-        if (!(e <= w)) w = e, *at = x[i];
-    }
-    dl_tape_free(t);
-    dl_array_free(a);
-    return w;
+    for (int k = 0; k < FUNCTIONS; k++)
+        for (int dtype = DL_F32; dtype <= DL_F64; dtype++)
+            wide_check(&functions[k], (dl_dtype)dtype, 2, n, x);
 }
 
 TEST(math, special_values_are_those_of_a_wider_libm)
 {
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
-    double x[2 * SPECIAL];
-    for (int i = 0; i < 2 * SPECIAL; i++) x[i] = i % 2 ? -special[i / 2] : special[i / 2];
-    for (int k = 0; k < FUNCTIONS; k++)
-        for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
-            double at = 0, w = worst(k, (dl_dtype)dtype, 2 * SPECIAL, x, &at);
-            CHECK_MSG(w <= 2, "%s %s: %.3g ulp at %a", functions[k].name,
-                      dl_dtype_name((dl_dtype)dtype), w, at);
-        }
+    double x[WIDE_SPECIAL];
+    if (wide_is_double()) SKIP("long double is double");
+    wide_points(x);
+    check_all(WIDE_SPECIAL, x);
 }
 
 enum { SWEEP = 20000 };
 
 TEST(math, functions_are_within_2_ulp)
 {
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
     static double x[SWEEP];
-    uint64_t state = 88172645463325252u;
-    for (int i = 0; i < SWEEP; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        double u = (double)(state >> 11) * 0x1p-52 - 1;
-        static const double range[] = { 1, 2, 8, 80, 750 };
-        x[i] = i % 6 < 5 ? u * range[i % 6] : ldexp(u, (int)(state % 256) - 128);
-    }
-    for (int k = 0; k < FUNCTIONS; k++)
-        for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
-            double at = 0, w = worst(k, (dl_dtype)dtype, SWEEP, x, &at);
-            CHECK_MSG(w <= 2, "%s %s: %.3g ulp at %a", functions[k].name,
-                      dl_dtype_name((dl_dtype)dtype), w, at);
-        }
+    if (wide_is_double()) SKIP("long double is double");
+    wide_sweep(SWEEP, x);
+    check_all(SWEEP, x);
 }
 
 /* ---- kinks and slopes ------------------------------------------------------------------------ */

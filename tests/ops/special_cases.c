@@ -1,19 +1,10 @@
 /* special_cases.c: special functions, against libm, sums and Newton's steps in long double. */
-#include "driver.h"
-#include "../harness/valgrind.h"
-
-#include <float.h>
+#include "wide.h"
 
 #define BUILD(NAME, CALL) \
     static dl_val build_##NAME(dl_tape *t, const dl_val *in, const char *arg) { return CALL; }
-#define REFERENCE(NAME, VALUE, CALL)                                                  \
-    static long double wide_##NAME(long double x) { return VALUE; }                   \
-    static void NAME##_reference(const op_case *c, const double *const *x, double *y) \
-    {                                                                                 \
-        int64_t dim[DL_MAX_RANK], n = 1;                                              \
-        for (int i = op_sizes(c->in[0].dims, dim); i-- > 0;) n *= dim[i];             \
-        for (int64_t i = 0; i < n; i++) y[i] = (double)wide_##NAME(x[0][i]);          \
-    }                                                                                 \
+#define REFERENCE(NAME, VALUE, CALL) \
+    WIDE_REFERENCE(NAME, VALUE)      \
     BUILD(NAME, CALL)
 
 /* ---- references ------------------------------------------------------------------------------ */
@@ -37,10 +28,10 @@ static long double psi(int n, long double x)
         if (x < 0) return n % 2 ? (long double)INFINITY : (long double)NAN;
         return n % 2 ? (long double)INFINITY : -1 / x;
     }
-    if (isinf(x) || isnan(x)) return n ? 1 / x : x;
-    if (n && x > 1e30L) return 0;
-    for (; x < 60; x += 1) sum += powl(x, -n - 1);
+    if (isinf(x) || isnan(x)) return n ? (n % 2 ? 1 : -1) / x : x;
     for (int k = 2; k <= n; k++) factorial *= k;
+    if (n && x > 1e30L) return (n % 2 ? 1 : -1) * factorial / n * powl(x, -n);
+    for (; x < 60; x += 1) sum += powl(x, -n - 1);
     sum += powl(x, -n - 1) / 2 + (n ? powl(x, -n) / n : -logl(x));
     f = (n + 1) * powl(x, -n - 2);
     for (int k = 0; k < 5; k++) {
@@ -156,15 +147,12 @@ static double sides(double x) { return x < 0 ? 16 : 0; }
 static double amplitude(double x) { return fabs(x) < 2 ? 0 : sqrt(0.63662 / fabs(x)); }
 
 static const struct {
-    const char *name;
-    op_build *build;
-    long double (*wide)(long double);
-    double (*scale)(double); /* near zeros: see docs/accuracy.md */
+    wide_function of;
     double from, to;
 } functions[] = {
-#define FUNCTION(NAME, ...)                           \
-    {                                                 \
-#NAME, build_##NAME, wide_##NAME, __VA_ARGS__ \
+#define FUNCTION(NAME, SCALE, ...)                               \
+    {                                                            \
+        { #NAME, build_##NAME, wide_##NAME, SCALE }, __VA_ARGS__ \
     }
     FUNCTION(erfinv, NULL, -1, 1),           FUNCTION(gamma, NULL, -184, 172),
     FUNCTION(lgamma, unit, -30, 60),         FUNCTION(digamma, unit, -10, 40),
@@ -176,46 +164,15 @@ static const struct {
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions, POINTS = 500 };
 
-/* |got - want| in units of the last place of a type; infinite where a NaN is wrong. */
-static double distance(int k, double x, double got, long double want, int digits, int most,
-                       int least)
+static void within_4_ulp(int k, int n, const double *x)
 {
-    if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-    if (fabsl(want) >= ldexpl(1, most)) want = copysignl(ldexpl(1, most), want);
-    long double y = isinf(got) ? copysignl(ldexpl(1, most), got) : (long double)got;
-    long double size = functions[k].scale ? (long double)functions[k].scale(x) : 0;
-    int e;
-    frexpl(fabsl(want) > size ? want : size, &e);
-    return (double)ldexpl(fabsl(y - want), digits - (e < least ? least : e));
-}
-
-static void within_4_ulp(int k, dl_dtype dtype, int n, const double *x)
-{
-    dl_tape *t = dl_tape_new();
-    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(n));
-    for (int i = 0; i < n; i++) dl_array_set(a, DL_DIMS(i), x[i]);
-    dl_val in = dl_leaf(t, a), y = functions[k].build(t, &in, NULL);
-    const void *got = dl_data(y);
-    CHECK_STR(dl_tape_message(t), "");
-    double worst = 0, at = 0;
-    for (int i = 0; i < n && got; i++) {
-        double v = dtype == DL_F32 ? (double)((const float *)got)[i] : ((const double *)got)[i];
-        double from = dtype == DL_F32 ? (double)(float)x[i] : x[i];
-        long double want = functions[k].wide((long double)from);
-        double e = dtype == DL_F32 ? distance(k, from, v, want, 24, 128, -125)
-                                   : distance(k, from, v, want, 53, 1024, -1021);
-        if (!(e <= worst)) worst = e, at = from;
-    }
-    CHECK_MSG(worst <= 4, "%s %s: %.3g ulp at %.17g", functions[k].name, dl_dtype_name(dtype),
-              worst, at);
-    dl_tape_free(t);
-    dl_array_free(a);
+    wide_check(&functions[k].of, DL_F32, 4, n, x);
+    wide_check(&functions[k].of, DL_F64, 4, n, x);
 }
 
 TEST(special, functions_are_within_4_ulp)
 {
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
+    if (wide_is_double()) SKIP("long double is double");
     for (int k = 0; k < FUNCTIONS; k++) {
         double x[POINTS], from = functions[k].from, to = functions[k].to;
         for (int i = 0; i < POINTS; i++) {
@@ -223,26 +180,16 @@ TEST(special, functions_are_within_4_ulp)
             x[i] = i % 2 ? from + part * (to - from)
                          : fmax(from, -4) + part * (fmin(to, 4) - fmax(from, -4));
         }
-        within_4_ulp(k, DL_F32, POINTS, x);
-        within_4_ulp(k, DL_F64, POINTS, x);
+        within_4_ulp(k, POINTS, x);
     }
 }
 
 TEST(special, special_values_are_those_of_a_wider_libm)
 {
-    static const double special[] = { 0,     5e-324, 1e-310, 1e-45,    1e-38, 1e-20, 1e-9,
-                                      1e-8,  0.25,   0.5,    1,        1.5,   2,     3,
-                                      4,     5,      5.5,    8,        20.5,  34.5,  36,
-                                      171.5, 172,    1000,   INFINITY, NAN };
-    enum { SPECIAL = sizeof special / sizeof *special };
-    double x[2 * SPECIAL];
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
-    for (int i = 0; i < 2 * SPECIAL; i++) x[i] = i % 2 ? -special[i / 2] : special[i / 2];
-    for (int k = 0; k < FUNCTIONS; k++) {
-        within_4_ulp(k, DL_F32, 2 * SPECIAL, x);
-        within_4_ulp(k, DL_F64, 2 * SPECIAL, x);
-    }
+    double x[WIDE_SPECIAL];
+    if (wide_is_double()) SKIP("long double is double");
+    wide_points(x);
+    for (int k = 0; k < FUNCTIONS; k++) within_4_ulp(k, WIDE_SPECIAL, x);
 }
 
 TEST(special, edges_are_as_documented)
