@@ -181,49 +181,33 @@ static const op_case cases[] = {
 const op_table op_attention = OP_TABLE(cases);
 OP_TESTS(attention)
 
+#define CBT(SIZES) OP_X(SIZES, "CBT", NULL)
+#define GOOD CBT("324"), CBT("325"), CBT("225")
+#define REFUSED(ARG, ...) OP_BAD("attention", build, ARG, __VA_ARGS__)
+
 TEST(attention, bad_calls_are_rejected)
 {
     static const op_bad bad[] = {
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "", NULL), OP_X("325", "", NULL), OP_X("225", "", NULL)), DL_ELABEL,
-               "queries (3,2,4), keys (3,2,5), values (2,2,5): wanted labels C"),
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "CBT", NULL), OP_X("325", "SCB", NULL), OP_X("225", "CBT", NULL)),
-               DL_ELABEL, "keys and values want the labels of the queries, or none"),
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "CBT", NULL), OP_X("32", "", NULL), OP_X("225", "CBT", NULL)),
-               DL_ELABEL, "keys and values want the labels of the queries, or none"),
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "CBT", NULL), OP_X("335", "CBT", NULL), OP_X("225", "CBT", NULL)),
-               DL_ESHAPE, "the numbers of observations differ"),
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "CBT", NULL), OP_X("225", "CBT", NULL), OP_X("225", "CBT", NULL)),
-               DL_ESHAPE, "queries and keys differ in the number of channels"),
-        OP_BAD("attention", build, "1",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("224", "CBT", NULL)),
-               DL_ESHAPE, "there are not as many values as keys"),
-        OP_BAD("attention", build, "2",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL)),
-               DL_EARG, "the channels do not fall into the heads"),
-        OP_BAD("attention", build, "0",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL)),
-               DL_EARG, "the channels do not fall into the heads"),
-        OP_BAD("attention", build, "1m",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL),
-                OP_INT(DL_U8, "45", "", NULL)),
-               DL_ESHAPE, "mask (4,5), wanted (keys, queries, heads, observations)"),
-        OP_BAD("attention", build, "1m",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL),
-                OP_INT(DL_I64, "54", "", NULL)),
-               DL_EDTYPE, "i64"),
-        OP_BAD("attention", build, "1p",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL),
-                OP_INT(DL_U8, "325", "CBT", NULL)),
-               DL_ESHAPE, "padding (3 C, 2 B, 5 T), wanted the sizes of the keys, but 1 along C"),
-        OP_BAD("attention", build, "1p",
-               (OP_X("324", "CBT", NULL), OP_X("325", "CBT", NULL), OP_X("225", "CBT", NULL),
-                OP_X("125", "CBT", NULL)),
-               DL_EDTYPE, "the padding is f32, wanted u8"),
+        REFUSED("1", (OP_X("324", "", NULL), OP_X("325", "", NULL), OP_X("225", "", NULL)),
+                DL_ELABEL, "queries (3,2,4), keys (3,2,5), values (2,2,5): wanted labels C"),
+        REFUSED("1", (CBT("324"), OP_X("325", "SCB", NULL), CBT("225")), DL_ELABEL,
+                "keys and values want the labels of the queries, or none"),
+        REFUSED("1", (CBT("324"), OP_X("32", "", NULL), CBT("225")), DL_ELABEL,
+                "keys and values want the labels of the queries, or none"),
+        REFUSED("1", (CBT("324"), CBT("335"), CBT("225")), DL_ESHAPE,
+                "the numbers of observations differ"),
+        REFUSED("1", (CBT("324"), CBT("225"), CBT("225")), DL_ESHAPE,
+                "queries and keys differ in the number of channels"),
+        REFUSED("1", (CBT("324"), CBT("325"), CBT("224")), DL_ESHAPE,
+                "there are not as many values as keys"),
+        REFUSED("2", (GOOD), DL_EARG, "the channels do not fall into the heads"),
+        REFUSED("0", (GOOD), DL_EARG, "the channels do not fall into the heads"),
+        REFUSED("1m", (GOOD, OP_INT(DL_U8, "45", "", NULL)), DL_ESHAPE,
+                "mask (4,5), wanted (keys, queries, heads, observations)"),
+        REFUSED("1m", (GOOD, OP_INT(DL_I64, "54", "", NULL)), DL_EDTYPE, "i64"),
+        REFUSED("1p", (GOOD, OP_INT(DL_U8, "325", "CBT", NULL)), DL_ESHAPE,
+                "padding (3 C, 2 B, 5 T), wanted the sizes of the keys, but 1 along C"),
+        REFUSED("1p", (GOOD, CBT("125")), DL_EDTYPE, "the padding is f32, wanted u8"),
     };
     OP_REJECTS(bad);
 }
