@@ -37,8 +37,9 @@ static void emit_mask(const dl_emit *e, const char *format)
     dl_index at[3] = { { "" }, { "" }, { "" } };
     for (int k = 0; k < 3; k++) dl_emit_terms(&at[k], l, k, 'i');
     int loops = dl_emit_loops(e, l, 0, 'i');
-    dl_emit_line(e, format, e->name[0], dl_place(&at[0]), e->name[1], dl_place(&at[1]), e->name[2],
-                 dl_place(&at[2]));
+    const char *sign = strcmp(e->name[1], e->name[2]) ? "" : "+"; /* or clang warns */
+    dl_emit_line(e, format, e->name[0], dl_place(&at[0]), e->name[1], dl_place(&at[1]), sign,
+                 e->name[2], dl_place(&at[2]));
     dl_emit_end(e, loops);
 }
 
@@ -58,10 +59,10 @@ static void emit_mask(const dl_emit *e, const char *format)
     };
 #define COMPARISON(NAME, OP)                               \
     ROW(NAME, "any any -> broadcast u8", comparison_infer, \
-        "%s[%s] = (uint8_t)(%s[%s] " #OP " %s[%s]);")
+        "%s[%s] = (uint8_t)(%s[%s] " #OP " %s%s[%s]);")
 #define CONNECTIVE(NAME, OP)                                     \
     ROW(NAME, "any u8 any u8 -> broadcast u8", connective_infer, \
-        "%s[%s] = (uint8_t)((%s[%s] != 0) " #OP " (%s[%s] != 0));")
+        "%s[%s] = (uint8_t)((%s[%s] != 0) " #OP " (%s%s[%s] != 0));")
 
 COMPARISONS(COMPARISON)
 CONNECTIVES(CONNECTIVE)

@@ -2,6 +2,7 @@
  * bits of the plan. */
 #include "driver.h"
 #include "../harness/compile.h"
+#include "../harness/valgrind.h"
 
 #include "../../autodiff/emit.h"
 
@@ -69,6 +70,7 @@ static int freeze_table(const op_table *table, frozen *z)
     int n = 0;
     for (int i = 0; i < table->n; i++)
         for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
+            if (under_valgrind() && (i + dtype) % 3) continue;
             REQUIRE(n < FUNCTIONS);
             op_open(&r, &table->cases[i], (dl_dtype)dtype);
             snprintf(z[n].name, sizeof z[n].name, "f%d", n);
@@ -90,8 +92,8 @@ static void same_bits(const frozen *z, int output)
     size_t size = dl_dtype_size((dl_dtype)out.dtype), i = 0;
     while (i < out.bytes && memcmp(got + i, want + i, size) == 0) i += size;
     if (i < out.bytes)
-        CHECK_MSG(false, "%s (%s) %s: output %s has other bits at %zu: got %a, wanted %a",
-                  z->c->op, z->c->name, dl_dtype_name(z->dtype), out.name, i / size,
+        CHECK_MSG(false, "%s (%s) %s: output %s has other bits at %zu: got %a, wanted %a", z->c->op,
+                  z->c->name, dl_dtype_name(z->dtype), out.name, i / size,
                   element(z, got, i / size), element(z, want, i / size));
 }
 

@@ -133,7 +133,7 @@ static void many_columns(dl_tape *t)
     static const int64_t rows[] = { 1, 4, 6 };
     const int64_t step = under_valgrind() ? 7 : 1;
     for (int i = 0; i < 3; i++)
-        for (int64_t k = 4; k < 12; k++)
+        for (int64_t k = 4; k < 12; k += step / 3 + 1)
             for (int64_t n = 1; n < 42; n += step) forms(t, rows[i], k, n, 16);
 }
 
@@ -332,7 +332,7 @@ TEST(products, of_a_strict_tape_are_sums_in_order_at_any_size_and_number_of_thre
         dl_set_threads(threads);
         dl_tape *t = dl_tape_new();
         dl_tape_strict(t, true);
-        for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i++)
+        for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += under_valgrind() ? 5 : 1)
             matches(t, (product){ .dtype = i & 1 ? DL_F64 : DL_F32,
                                   .m = large[i / 2][0],
                                   .k = large[i / 2][1],
@@ -371,7 +371,7 @@ TEST(products, of_large_sizes_have_the_same_bits_for_any_number_of_threads)
 TEST(products, with_the_own_transpose_are_symmetric_when_large)
 {
     static const int64_t sizes[][2] = { { 150, 200 }, { 300, 90 }, { 520, 70 } };
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 12; i += under_valgrind() ? 5 : 1) {
         int64_t m = sizes[i / 4][0], k = sizes[i / 4][1];
         bool inner = i % 4 == 1 || i % 4 == 2;
         product p = { .dtype = DL_F64, .m = m, .k = k, .n = m, .left = inner, .right = !inner };
