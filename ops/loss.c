@@ -22,10 +22,11 @@ static dl_val none(dl_val y, dl_val target)
 static dl_val squares(const char *name, dl_val y, dl_val target, double factor,
                       const dl_loss_options *o, dl_loss_reduction reduction)
 {
-    dl_loss l;
-    if (!begin(&l, name, &y, &target, o, reduction)) return none(y, target);
+    dl_loss l = { .name = name, .reduction = reduction, .axis = -1 };
+    if (o ? !begin(&l, name, &y, &target, o, reduction) : !dl__loss_matches(name, y, target))
+        return none(y, target);
     dl_val d = dl_sub(y, target);
-    if (dl__loss_plain(&l))
+    if (!o || dl__loss_plain(&l))
         return dl__times(dl_sum_squares(d, "all"), factor * dl__loss_factor(&l, d));
     dl_val square = dl_square(d);
     return dl__loss_reduce(&l, factor == 1 ? square : dl__times(square, factor));
