@@ -323,7 +323,7 @@ OPS = [
     bessel("bessel_j1", lambda x: mp.besselj(1, x), special.j1),
     bessel("bessel_y0", lambda x: mp.bessely(0, x), special.y0),
     bessel("bessel_y1", lambda x: mp.bessely(1, x), special.y1),
-    bessel("besselj_3", lambda x: mp.besselj(3, x), lambda x: special.jv(3, x), call="dl_besselj(3, x[0])"),
+    bessel("besselj_3", lambda x: mp.besselj(3, x), lambda x: special.jv(3, x) if x else x, call="dl_besselj(3, x[0])"),
     bessel("bessely_3", lambda x: mp.bessely(3, x), lambda x: special.yv(3, x), call="dl_bessely(3, x[0])"),
     binary("add", None, np.add),
     binary("sub", None, np.subtract),
