@@ -63,7 +63,7 @@ static double error(const subject *s, const format *f, double x, double got, lon
     long double top = ldexpl(1, f->most);
     if (fabsl(want) > top) want = copysignl(top, want);
     long double y = isinf(got) ? copysignl(top, (long double)got) : (long double)got;
-    if (y == 0 && want == 0 && signbit(got) != signbit(want)) return INFINITY;
+    if (y == 0 && want == 0 && !signbit(got) != !signbit(want)) return INFINITY;
     return (double)ldexpl(fabsl(y - want), -exponent(s, f, x, want));
 }
 

@@ -1,6 +1,7 @@
 /* subjects.c: references in double, in long double (64 digits on x86), and in MPFR. For floats of
  * functions that libm has not, it is the library's own function of double, which MPFR measures. */
 #include "accuracy.h"
+#include "activations.h"
 
 #include "../../ops/kernels/elementary_f32.h"
 
@@ -122,6 +123,7 @@ EXACT(exp)
 EXACT(log)
 EXACT(tanh)
 EXACT(erf)
+EXACT(erfc)
 EXACT(sin)
 EXACT(cos)
 EXACT(sqrt)
@@ -210,6 +212,8 @@ static dl_val tetragamma(dl_val x) { return (dl_polygamma)(2, x); }
 static dl_val j2_op(dl_val x) { return (dl_besselj)(2, x); }
 static dl_val y2_op(dl_val x) { return (dl_bessely)(2, x); }
 
+static dl_val elu_1(dl_val x) { return (dl_elu)(x, 1); }
+
 #define LIBM(NAME, ...)                                          \
     {                                                            \
 #NAME, (dl_##NAME), NAME, NAME##l, NAME##_m, __VA_ARGS__ \
@@ -218,6 +222,8 @@ static dl_val y2_op(dl_val x) { return (dl_bessely)(2, x); }
     {                                                                 \
 #NAME, (dl_##NAME), NAME##_d, NAME##_l, NAME##_m, __VA_ARGS__ \
     }
+#define ACTIVATION(NAME, OP, FROM, TO) \
+    { #NAME, OP, NAME##_d, NAME##_l, NULL, FROM, TO, -INFINITY, INFINITY, 2, 0, 0 },
 #define ALL -INFINITY, INFINITY, 2, 0, 0
 /* clang-format off */
 const subject subjects[] = {
@@ -231,6 +237,7 @@ const subject subjects[] = {
     LIBM(atanh, -1, 1, ALL), LIBM(asin, -1, 1, ALL), LIBM(acos, -1, 1, ALL),
     LIBM(atan, -10, 10, ALL), LIBM(tan, -100, 100, ALL), OWN(cot, -100, 100, ALL),
     OWN(sec, -100, 100, ALL), OWN(csc, -100, 100, ALL),
+    LIBM(erfc, -6, 27.3, ALL), ACTIVATIONS(ACTIVATION)
     { "erfinv", (dl_erfinv), dl_erfinv_f64, erfinv_l, erfinv_m, -1, 1, -1, 1, 4, 0, 0 },
     { "gamma", (dl_gamma), tgamma, tgammal, gamma_m, -184, 172, -INFINITY, INFINITY, 4, 0, 0 },
     OWN(lgamma, -40, 40, -INFINITY, INFINITY, 4, unit, 0),
