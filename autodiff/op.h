@@ -363,6 +363,8 @@ DL_API dl_val dl_fail(dl_tape *t, dl_status status, const char *name, const char
     ;
 /* Checks handles as dl_record does: true if all are good; otherwise the tape has the error. */
 DL_API bool dl_usable(const char *name, const dl_val *in, int n);
+/* Whether all are good and of one dtype that computes; says nothing if not. */
+DL_API bool dl_all_compute(const dl_val *in, int n);
 /* The first tape found among the handles, good or not; null if there is none. */
 DL_API dl_tape *dl_any_tape(const dl_val *in, int n);
 /* Room for a list of n values until the tape is reset; null without memory. */

@@ -41,6 +41,20 @@ bool dl_usable(const char *name, const dl_val *in, int n)
     return true;
 }
 
+bool dl_all_compute(const dl_val *in, int n)
+{
+    const dl_tape *t = in && n > 0 ? in[0].tape : NULL;
+    if (!t || t->status) return false;
+    int dtype = DL_NREAL;
+    for (int i = 0; i < n; i++) {
+        if (!dl__good(t, in[i])) return false;
+        int own = dl__layout(t, t->rec[in[i].id].shape)->shape.dtype;
+        if (i && own != dtype) return false;
+        dtype = own;
+    }
+    return dtype < DL_NREAL;
+}
+
 /* ---- what a handle tells --------------------------------------------------------------------- */
 
 static const dl_shape *shape_of(dl_val x)

@@ -86,6 +86,7 @@ bool dl__is_matrix(dl_infer *c, int operand, bool batched)
 
 bool dl__operands(const char *op, const dl_val *x, int n)
 {
+    if (dl_all_compute(x, n)) return true;
     if (!dl_usable(op, x, n)) return false;
     dl_dtype first = dl_dtype_of(x[0]);
     for (int i = 0; i < n; i++) {
