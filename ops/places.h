@@ -290,6 +290,8 @@
 #define dl_rfft(x, ...) dl_rfft(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_irfft(...) DL_PLACED(dl_irfft(__VA_ARGS__))
 #define dl_power_spectrum(...) DL_PLACED(dl_power_spectrum(__VA_ARGS__))
+#define dl_resize(...) DL_PLACED(dl_resize(__VA_ARGS__))
+#define dl_resize_by(...) DL_PLACED(dl_resize_by(__VA_ARGS__))
 #endif
 
 #endif

@@ -41,6 +41,7 @@ const op_table *const op_tables[] = {
     &op_pool,
     &op_recurrent,
     &op_spectral,
+    &op_interpolate,
     NULL,
 };
 
