@@ -42,6 +42,7 @@ const op_table *const op_tables[] = {
     &op_recurrent,
     &op_spectral,
     &op_interpolate,
+    &op_triangle,
     NULL,
 };
 

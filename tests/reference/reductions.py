@@ -152,6 +152,12 @@ add("linspace", "dl_add(x[0], dl_linspace(x[0].tape, dl_dtype_of(x[0]), -1, 2, 5
     lambda x: x + torch.linspace(-1, 2, 5, dtype=torch.float64))
 add("arange", "dl_add(x[0], dl_arange(x[0].tape, dl_dtype_of(x[0]), -1, 0.75, 5))", [mixed(5)],
     lambda x: x + torch.arange(-1, 2.75, 0.75, dtype=torch.float64))
+for side in ("tril", "triu"):
+    for rows, columns, k in ((3, 4, 0), (4, 3, 0), (3, 3, -1), (2, 5, 2)):
+        add(f"{side}_indices of {rows}, {columns}, {k}", f"dl_{side}_indices(x[0].tape, {rows}, {columns}, {k})", [A],
+            lambda x: getattr(torch, side + "_indices")(rows, columns, k))
+    add(f"{side}_places", f'dl_index_select(dl_flatten(x[0], 0, -1), "0", dl_{side}_places(x[0].tape, 3, 4, 1))', [A],
+        lambda x: x[tuple(getattr(torch, side + "_indices")(3, 4, 1))])
 add("meshgrid", "dl_meshgrid(x[0], x[1], &y[0], &y[1]);", [mixed(3), mixed(2, seed=1)],
     lambda x, y: torch.meshgrid(x, y, indexing="xy"))
 
