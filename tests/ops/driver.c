@@ -43,6 +43,7 @@ const op_table *const op_tables[] = {
     &op_spectral,
     &op_interpolate,
     &op_triangle,
+    &op_weighted,
     NULL,
 };
 
