@@ -24,7 +24,7 @@ DL_DECLARE_KERNELS(dl__triangle);
 static const dl_op triangle_op = {
     .name = "triangle",
     .attr_size = sizeof(triangle_attr),
-    .shapes = "-> (2,n) or (n)",
+    .shapes = "-> (...,n)",
     .infer = triangle_infer,
     .eval = DL_KERNELS(dl__triangle),
     .emit = triangle_emit,
