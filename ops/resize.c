@@ -48,8 +48,8 @@ static void emit_lines(const dl_emit *e, const char *name)
                  "const dl_resize_line dl_r = { %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld };",
                  (long long)l->n, (long long)l->m, (long long)l->at, (long long)l->rest,
                  (long long)l->step, (long long)l->part, (long long)l->whole, (long long)l->linear);
-    dl_emit_line(e, "%s(&dl_r, %lld, %s + %s, %s + %s);", function, (long long)width, e->name[1],
-                 dl_place(&x), e->name[0], dl_place(&y));
+    dl_emit_line(e, "%s(&dl_r, %lld, %lld, %s + %s, %s + %s);", function, (long long)width,
+                 (long long)width, e->name[1], dl_place(&x), e->name[0], dl_place(&y));
     dl_emit_line(e, "}");
     dl_emit_end(e, loops);
 }

@@ -5,9 +5,10 @@
 
 #include "resize_places.h"
 
-/* Lines of `width` elements, n of them to m. */
-static inline void KERNEL_F(dl_resize)(const dl_resize_line *a, int64_t width, const REAL *x,
-                                       REAL *y)
+/* Lines of which the first `count` elements are taken and that are `width` apart, n of them to m.
+ */
+static inline void KERNEL_F(dl_resize)(const dl_resize_line *a, int64_t width, int64_t count,
+                                       const REAL *x, REAL *y)
 {
     int64_t at = a->at, rest = a->rest;
     for (int64_t j = 0; j < a->m; j++, dl_resize_next(a, &at, &rest)) {
@@ -15,9 +16,9 @@ static inline void KERNEL_F(dl_resize)(const dl_resize_line *a, int64_t width, c
         const REAL *u = x + p.first * width, *v = x + p.last * width;
         REAL *to = y + j * width;
         if (p.first == p.last)
-            for (int64_t i = 0; i < width; i++) to[i] = u[i];
+            for (int64_t i = 0; i < count; i++) to[i] = u[i];
         else
-            for (int64_t i = 0; i < width; i++)
+            for (int64_t i = 0; i < count; i++)
                 to[i] = (REAL)(p.rest * (double)u[i] + p.share * (double)v[i]);
     }
 }
@@ -44,13 +45,13 @@ static inline void KERNEL_F(dl_resize_store)(int64_t n, double *own, double *nex
     for (int64_t i = 0; i < n; i++) own[i] = next[i], next[i] = 0;
 }
 
-static inline void KERNEL_F(dl_resize_back)(const dl_resize_line *a, int64_t width, const REAL *g,
-                                            REAL *x)
+static inline void KERNEL_F(dl_resize_back)(const dl_resize_line *a, int64_t width, int64_t count,
+                                            const REAL *g, REAL *x)
 {
     if (width == 1) KERNEL_F(dl_resize_back_one)(a, g, x);
-    for (int64_t begin = 0; begin < width && width > 1; begin += 64) {
-        const int64_t beside = width - begin < 64 ? width - begin : 64;
-        double own[64], next[64];
+    for (int64_t begin = 0; begin < count && width > 1; begin += 256) {
+        const int64_t beside = count - begin < 256 ? count - begin : 256;
+        double own[256], next[256];
         int64_t at = a->at, rest = a->rest, k = 0;
         for (int64_t i = 0; i < beside; i++) own[i] = next[i] = 0;
         for (int64_t j = 0; j < a->m; j++, dl_resize_next(a, &at, &rest)) {
