@@ -52,6 +52,12 @@ typedef struct sort_attr {
     int64_t axis, down;
 } sort_attr;
 
+/* The n elements of a triangle of a matrix, on and below (or above) diagonal k, which is from -rows
+ * to columns: their rows and columns, or their places in row-major order. */
+typedef struct triangle_attr {
+    int64_t dtype, rows, columns, k, n, upper, places;
+} triangle_attr;
+
 typedef struct arange_attr {
     int64_t dtype, n, start, step;
 } arange_attr;

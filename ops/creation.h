@@ -31,6 +31,17 @@ DL_API dl_val dl_linspace(dl_tape *t, dl_dtype dtype, double first, double last,
  * Views. Either may be null. */
 DL_API dl_status dl_meshgrid(dl_val x, dl_val y, dl_val *to_x, dl_val *to_y);
 
+/* The n elements (i, j) of a matrix (rows, columns) that dl_tril(x, k) keeps, j <= i + k, or
+ * dl_triu(x, k), j >= i + k, row by row: i64 (2, n), first all i, then all j, as PyTorch's. */
+DL_API dl_val dl_tril_indices(dl_tape *t, int64_t rows, int64_t columns, int64_t k);
+DL_API dl_val dl_triu_indices(dl_tape *t, int64_t rows, int64_t columns, int64_t k);
+/* The same as places of the flat matrix, i columns + j: i64 (n), an index. A triangle as a vector
+ * is dl_index_select(dl_flatten(x, 0, -1), "0", places), and a vector v becomes one by
+ * dl_scatter(dl_zeros(t, dtype, DL_DIMS(rows * columns)), "0", places, v) and dl_reshape. Sizes
+ * below 0: DL_ESHAPE. */
+DL_API dl_val dl_tril_places(dl_tape *t, int64_t rows, int64_t columns, int64_t k);
+DL_API dl_val dl_triu_places(dl_tape *t, int64_t rows, int64_t columns, int64_t k);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,8 @@ const dl_family *const dl__families[] = {
     &dl__activation_family,
     &dl__special_family,
     &dl__spectral_family,
+    &dl__resize_family,
+    &dl__triangle_family,
     NULL,
 };
 /* clang-format on */

@@ -28,6 +28,7 @@
 #include "deep.h"
 #include "special.h"
 #include "spectral.h"
+#include "resize.h"
 
 #ifdef __cplusplus
 extern "C" {

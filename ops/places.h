@@ -109,6 +109,13 @@
 #define dl_var_n(...) DL_PLACED(dl_var_n(__VA_ARGS__))
 #define dl_std(...) DL_PLACED(dl_std(__VA_ARGS__))
 #define dl_std_n(...) DL_PLACED(dl_std_n(__VA_ARGS__))
+#define dl_weighted_mean(...) DL_PLACED(dl_weighted_mean(__VA_ARGS__))
+#define dl_weighted_var(...) DL_PLACED(dl_weighted_var(__VA_ARGS__))
+#define dl_weighted_var_n(...) DL_PLACED(dl_weighted_var_n(__VA_ARGS__))
+#define dl_weighted_std(...) DL_PLACED(dl_weighted_std(__VA_ARGS__))
+#define dl_weighted_std_n(...) DL_PLACED(dl_weighted_std_n(__VA_ARGS__))
+#define dl_weighted_cov(...) DL_PLACED(dl_weighted_cov(__VA_ARGS__))
+#define dl_weighted_cov_n(...) DL_PLACED(dl_weighted_cov_n(__VA_ARGS__))
 #define dl_vecnorm(...) DL_PLACED(dl_vecnorm(__VA_ARGS__))
 #define dl_norm(...) DL_PLACED(dl_norm(__VA_ARGS__))
 #define dl_norm_fro(...) DL_PLACED(dl_norm_fro(__VA_ARGS__))
@@ -213,6 +220,10 @@
 #define dl_arange_i64(...) DL_PLACED(dl_arange_i64(__VA_ARGS__))
 #define dl_linspace(...) DL_PLACED(dl_linspace(__VA_ARGS__))
 #define dl_meshgrid(x, ...) dl_meshgrid(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_tril_indices(...) DL_PLACED(dl_tril_indices(__VA_ARGS__))
+#define dl_triu_indices(...) DL_PLACED(dl_triu_indices(__VA_ARGS__))
+#define dl_tril_places(...) DL_PLACED(dl_tril_places(__VA_ARGS__))
+#define dl_triu_places(...) DL_PLACED(dl_triu_places(__VA_ARGS__))
 #define dl_mse(...) DL_PLACED(dl_mse(__VA_ARGS__))
 #define dl_mse_with(...) DL_PLACED(dl_mse_with(__VA_ARGS__))
 #define dl_mean_squared_error(...) DL_PLACED(dl_mean_squared_error(__VA_ARGS__))
@@ -290,6 +301,8 @@
 #define dl_rfft(x, ...) dl_rfft(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_irfft(...) DL_PLACED(dl_irfft(__VA_ARGS__))
 #define dl_power_spectrum(...) DL_PLACED(dl_power_spectrum(__VA_ARGS__))
+#define dl_resize(...) DL_PLACED(dl_resize(__VA_ARGS__))
+#define dl_resize_by(...) DL_PLACED(dl_resize_by(__VA_ARGS__))
 #endif
 
 #endif

@@ -21,6 +21,22 @@ DL_API dl_val dl_var(dl_val x, const char *axes);
 DL_API dl_val dl_var_n(dl_val x, const char *axes);
 DL_API dl_val dl_std(dl_val x, const char *axes);
 DL_API dl_val dl_std_n(dl_val x, const char *axes);
+/* The same of observations with weights w: the mean sum(w x) / sum(w), and the mean of the squared
+ * distances from it (_n: MATLAB's var(A,w) and std(A,w)), or that over 1 - sum(p^2), p = w /
+ * sum(w), which is unbiased and with equal weights dl_var (aweights of NumPy and PyTorch). w
+ * broadcasts to the sizes of x, else DL_ESHAPE; a vector without labels lies along the axis, if one
+ * is named. Where the weights sum to 0, NaN. Weights below 0 are not looked for, and the weight 0
+ * is a factor: NaN stays NaN. Of one weight that is not 0 the unbiased ones are 0 and have
+ * derivative 0, as std has where it is 0. Derivatives by x and by w. */
+DL_API dl_val dl_weighted_mean(dl_val x, dl_val w, const char *axes);
+DL_API dl_val dl_weighted_var(dl_val x, dl_val w, const char *axes);
+DL_API dl_val dl_weighted_var_n(dl_val x, dl_val w, const char *axes);
+DL_API dl_val dl_weighted_std(dl_val x, dl_val w, const char *axes);
+DL_API dl_val dl_weighted_std_n(dl_val x, dl_val w, const char *axes);
+/* Covariances (d,d) of the columns of x (n,d), with the weights w (n) of its rows; divided as the
+ * variances above, symmetric to the bit. */
+DL_API dl_val dl_weighted_cov(dl_val x, dl_val w);
+DL_API dl_val dl_weighted_cov_n(dl_val x, dl_val w);
 /* Euclidean norm over the axes, without overflow or underflow; g x / y, and 0 where y = 0. */
 DL_API dl_val dl_vecnorm(dl_val x, const char *axes);
 /* Euclidean norm of a vector: at most one axis is longer than 1, else DL_ESHAPE. Rank 0. */

@@ -75,8 +75,15 @@ DL_API dl_val dl_pad(dl_val x, const char *axis, int64_t before, int64_t behind,
  * An index is i32, i64 or u8, else DL_EDTYPE, and its labels mean nothing. Places count from 0, and
  * negative ones from the end. No op can fail while it runs: from a place outside NaN is read, and
  * what would be written there is dropped. Where places repeat, gradients and sums are added in the
- * order of the index, so their bits do not change. Selecting by a mask is not here: the size of its
- * result would depend on values. */
+ * order of the index, so their bits do not change.
+ *
+ * Selecting by a mask (x(m), masked_select, find, nonzero) is not here: the size of its result
+ * would depend on values, and sizes are known when a step is recorded. What is done with the
+ * elements selected can be said without: their sum or maximum by dl_masked_fill(x, dl_not(m), 0) or
+ * -INFINITY, their mean by dl_weighted_mean with weights dl_cast(m, dtype), a loss of them by its
+ * option `mask`, the first k of them by the places that dl_topk(dl_cast(m, dtype), .., k,
+ * DL_DESCENDING, ..) gives. Or the mask is read, and an array of places becomes a leaf: then each
+ * number of places has a plan of its own. */
 
 /* Lines index[0], index[1], .. along an axis; the index is a vector. */
 DL_API dl_val dl_index_select(dl_val x, const char *axis, dl_val index);

@@ -15,6 +15,22 @@ static inline int64_t dl_place_of(int64_t k, int64_t n)
     return k < n && k >= 0 ? k : -1;
 }
 
+/* The rows of a triangle of a matrix, and n numbers further on the columns; n = 0: the places row
+ * columns + column. */
+static inline void dl_triangle(int64_t rows, int64_t columns, int64_t k, int upper, int64_t n,
+                               int64_t *y)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t edge = i + k + !upper;
+        const int64_t cut = edge < 0 ? 0 : edge < columns ? edge : columns;
+        const int64_t end = upper ? columns : cut;
+        for (int64_t j = upper ? cut : 0; j < end; j++, y++) {
+            *y = n ? i : i * columns + j;
+            if (n) y[n] = j;
+        }
+    }
+}
+
 /* Whether element a stands before element b: by number, upwards or downwards, NaN last, and equals
  * in the order of their places. */
 static inline int dl_precedes_f32(const float *x, int64_t step, int64_t a, int64_t b, int down)

@@ -6,7 +6,7 @@
 
 dl_kernel KERNEL(dl__spread), KERNEL(dl__index_select), KERNEL(dl__index_add),
     KERNEL(dl__take_along), KERNEL(dl__put_along), KERNEL(dl__writers), KERNEL(dl__onehot),
-    KERNEL(dl__argsort), KERNEL(dl__arange);
+    KERNEL(dl__argsort), KERNEL(dl__arange), KERNEL(dl__triangle);
 
 /* The sizes before, along and behind an axis. */
 typedef struct span {
@@ -271,4 +271,10 @@ void KERNEL(dl__arange)(const dl_call *c)
         else if (a->dtype == DL_I32) ((int32_t *)y)[i] = (int32_t)k;
         else ((REAL *)y)[i] = (REAL)k;
     }
+}
+
+void KERNEL(dl__triangle)(const dl_call *c)
+{
+    const triangle_attr *a = c->ins->info;
+    dl_triangle(a->rows, a->columns, a->k, (int)a->upper, a->places ? 0 : a->n, dl_result(c));
 }

@@ -41,6 +41,9 @@ const op_table *const op_tables[] = {
     &op_pool,
     &op_recurrent,
     &op_spectral,
+    &op_interpolate,
+    &op_triangle,
+    &op_weighted,
     NULL,
 };
 

@@ -92,6 +92,9 @@ extern const op_table op_deep, op_recurrent;
 extern const op_table op_attention;
 extern const op_table op_pool;
 extern const op_table op_spectral;
+extern const op_table op_interpolate;
+extern const op_table op_triangle;
+extern const op_table op_weighted;
 extern const op_table *const op_tables[]; /* ends with null */
 
 /* Numbers to choose inputs from. No two of op_mixed and op_other are closer than 1/16, and none is

@@ -81,3 +81,18 @@ RP_DEEP(rp_spectrum)
     }
     return rp_say(r, re, "spectrum_%u(v%d, \"%s\")", arg % 4, a.name, axis);
 }
+
+RP_DEEP(rp_resized)
+{
+    (void)k, (void)b;
+    if (!dl_rank(a.val)) a = rp_flatten(r, a);
+    char axis[] = { (char)('0' + (arg >> 12) % (uint32_t)dl_rank(a.val)), 0 };
+    dl_resize_options o = { .method = (dl_resize_method)(arg & 1),
+                            .places = (dl_resize_places)((arg >> 1) % 3),
+                            .rounding = (dl_resize_rounding)(arg >> 3 & 3),
+                            .axes = axis };
+    int64_t n = dl_size(a.val, axis[0] - '0'), m = least(n, 1 + (arg >> 5 & 31));
+    if (arg >> 10 & 1 && 2 * dl_numel(a.val) <= r->p->limit) m = 2 * n - (n > 1);
+    return rp_say(r, dl_resize(a.val, 1, &m, o), "dl_resize(v%d, {%lld}, { %d, %d, %d, \"%s\" })",
+                  a.name, (long long)m, (int)o.method, (int)o.places, (int)o.rounding, axis);
+}

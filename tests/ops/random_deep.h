@@ -1,5 +1,6 @@
 /* random_deep.h: steps of random programs that are layers of networks, on parts of their operands
- * that are given the labels and sizes which these want, and spectra. */
+ * that are given the labels and sizes which these want, spectra, and values read between elements.
+ */
 #ifndef DL_RANDOM_DEEP_H
 #define DL_RANDOM_DEEP_H
 
@@ -11,5 +12,6 @@
 RP_DEEP(rp_convolved);
 RP_DEEP(rp_pooled);
 RP_DEEP(rp_spectrum);
+RP_DEEP(rp_resized);
 
 #endif

@@ -275,7 +275,10 @@ KIND(indexed)
     case 3: y = dl_scatter_add(a.val, axis, at, a.val); break;
     case 4: dl_topk(a.val, axis, least(n, 3), order, &y, NULL); break;
     case 5: y = dl_onehot(dl_flatten(at, 0, -1), 3, r->p->dtype), last = "3"; break;
-    case 6: y = dl_embed(dl_reshape(a.val, DL_DIMS(-1, 1)), some), last = "0, -1, -2 .."; break;
+    case 6:
+        some = dl_triu_places(r->t, 1, least(n, 5), order), last = order ? "1, 2 .." : "0, 1 ..";
+        y = dl_embed(dl_reshape(a.val, DL_DIMS(-1, 1)), some);
+        break;
     default: y = dl_sort(a.val, axis, order); break;
     }
     return rp_say(r, y, "indexed_%u(v%d, \"%s\", %s)", which, a.name, axis, last);
@@ -580,6 +583,7 @@ const rp_kind rp_kinds[] = {
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
     OWN(spectrum, rp_spectrum)
+    OWN(resized, rp_resized)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

@@ -84,6 +84,7 @@ public="ops/elementwise.h ops/logic.h ops/reductions.h ops/linalg.h ops/shapes.h
 public="$public ops/creation.h ops/losses.h ops/deep.h ops/random.h ops/custom.h"
 public="$public ops/special.h"
 public="$public ops/spectral.h"
+public="$public ops/resize.h"
 headers="autodiff/autodiff.h autodiff/fn.h autodiff/op.h ops/ops.h nn/nn.h $public"
 for h in dltape.h $headers; do
     echo "#include \"$h\"" >"$scratch/one.c"

@@ -250,3 +250,31 @@ def layer(f):
 add("rnn", "dl_rnn(x[0], x[1], x[2], x[3], x[4], &y[0], &y[1]);", recurrent(1), layer(_VF.rnn_tanh))
 add("lstm", "dl_lstm(x[0], x[1], x[2], x[3], x[4], x[5], &y[0], &y[1], &y[2]);", recurrent(4, 2), layer(_VF.lstm))
 add("gru", "dl_gru(x[0], x[1], x[2], x[3], x[4], &y[0], &y[1]);", recurrent(3), layer(_VF.gru))
+
+# ---- interpolation -------------------------------------------------------------------------------
+
+LINEAR = ("linear", "bilinear", "trilinear")
+
+
+def resize(title, x, o, size=None, scale=None, **how):
+    """o: the options of dltape; how: those of PyTorch."""
+    numbers = f"DL_DIMS({', '.join(map(str, size))})" if size else f"{len(scale)}, (const double[]){{ {', '.join(map(str, scale))} }}"
+    add(f"resize, {title}", f"dl_resize{'' if size else '_by'}(x[0], {numbers}, (dl_resize_options){{ {o or 0} }})", [x],
+        lambda x: from_torch(F.interpolate(to_torch(x), size, scale, **how)))
+
+
+for mode, o in (("nearest", ".places = DL_ASYMMETRIC, .rounding = DL_NEAREST_FLOOR"), ("nearest-exact", "")):
+    resize(f"{mode}, more", image(3, 2, 2), o, (7,), mode=mode)
+    resize(f"{mode}, fewer", image(7, 2, 1), o, (3,), mode=mode)
+    resize(f"{mode}, two axes", image(3, 5, 1, 2), o, (5, 2), mode=mode)
+    resize(f"{mode}, three axes", image(2, 3, 2, 1, 1), o, (3, 2, 4), mode=mode)
+    resize(f"{mode}, scales", image(3, 4, 1, 2), o, scale=(1.5, 2.0), mode=mode)
+for corners, places in ((False, "HALF_PIXEL"), (True, "ALIGN_CORNERS")):
+    o = f".method = DL_RESIZE_LINEAR, .places = DL_{places}"
+    name = places.lower().replace("_", " ")
+    for size in (1, 2, 7):
+        resize(f"{name}, {size} of 5", image(5, 2, 1), o, (size,), mode="linear", align_corners=corners)
+    resize(f"{name}, more", image(3, 2, 1, 2), o, (5, 7), mode="bilinear", align_corners=corners)
+    resize(f"{name}, fewer", image(7, 5, 1, 1), o, (3, 2), mode="bilinear", align_corners=corners)
+    resize(f"{name}, three axes", image(2, 3, 2, 1, 1), o, (3, 2, 4), mode="trilinear", align_corners=corners)
+    resize(f"{name}, scales", image(3, 4, 1, 2), o, scale=(1.5, 0.75), mode="bilinear", align_corners=corners)

@@ -108,6 +108,25 @@ for method, f in (("zscore", lambda x: (x - x.mean(0)) / torch.std(x, 0)),
 add("moments", 'dl_moments(x[0], "0", &y[0], &y[1]);', [A],
     lambda x: (x.mean(0, True), torch.var(x, 0, False, True)))
 
+# ---- weights -------------------------------------------------------------------------------------
+
+WEIGHTS = positive(4, seed=2)
+add("weighted_mean of rows", 'dl_weighted_mean(x[0], x[1], "0")', [mixed(4, 3), WEIGHTS],
+    lambda x, w: ((w / w.sum()) @ x)[None])
+add("weighted_mean, a weight each", 'dl_weighted_mean(x[0], x[1], "1")', [A, positive(3, 4)],
+    lambda x, w: (w * x).sum(1, True) / w.sum(1, True))
+for name, correction in (("", 1), ("_n", 0)):
+    def scatter(x, w):
+        return torch.cov(x.T, correction=correction, aweights=w)
+
+    add(f"weighted_cov{name}", f"dl_weighted_cov{name}(x[0], x[1])", [mixed(4, 3), WEIGHTS], scatter)
+    add(f"weighted_var{name}", f'dl_weighted_var{name}(x[0], x[1], "0")', [mixed(4, 3), WEIGHTS],
+        lambda x, w: scatter(x, w).diagonal()[None])
+    add(f"weighted_std{name}", f'dl_weighted_std{name}(x[0], x[1], "1")', [mixed(3, 4), WEIGHTS],
+        lambda x, w: scatter(x.T, w).diagonal().sqrt()[:, None])
+    add(f"weighted_cov{name}, a weight of 0", f"dl_weighted_cov{name}(x[0], x[1])",
+        [mixed(4, 3), Input([1.5, 0, 0.25, 3])], scatter)
+
 # ---- order and places ----------------------------------------------------------------------------
 
 for order, down in (("ASCENDING", False), ("DESCENDING", True)):
@@ -152,6 +171,12 @@ add("linspace", "dl_add(x[0], dl_linspace(x[0].tape, dl_dtype_of(x[0]), -1, 2, 5
     lambda x: x + torch.linspace(-1, 2, 5, dtype=torch.float64))
 add("arange", "dl_add(x[0], dl_arange(x[0].tape, dl_dtype_of(x[0]), -1, 0.75, 5))", [mixed(5)],
     lambda x: x + torch.arange(-1, 2.75, 0.75, dtype=torch.float64))
+for side in ("tril", "triu"):
+    for rows, columns, k in ((3, 4, 0), (4, 3, 0), (3, 3, -1), (2, 5, 2)):
+        add(f"{side}_indices of {rows}, {columns}, {k}", f"dl_{side}_indices(x[0].tape, {rows}, {columns}, {k})", [A],
+            lambda x: getattr(torch, side + "_indices")(rows, columns, k))
+    add(f"{side}_places", f'dl_index_select(dl_flatten(x[0], 0, -1), "0", dl_{side}_places(x[0].tape, 3, 4, 1))', [A],
+        lambda x: x[tuple(getattr(torch, side + "_indices")(3, 4, 1))])
 add("meshgrid", "dl_meshgrid(x[0], x[1], &y[0], &y[1]);", [mixed(3), mixed(2, seed=1)],
     lambda x, y: torch.meshgrid(x, y, indexing="xy"))
 
