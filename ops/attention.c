@@ -198,13 +198,13 @@ dl_status dl_attention_weights(dl_val queries, dl_val keys, dl_val values, int64
         return dl_tape_status(t);
     double channels = (double)(size_of(&a, keys, CHANNELS) / heads);
     dl_val q = by_head(&a, queries);
-    q = o->scale ? dl_scale(q, o->scale) : dl__times(q, channels ? 1 / sqrt(channels) : 1);
+    q = o->scale != 0 ? dl_scale(q, o->scale) : dl__times(q, channels > 0 ? 1 / sqrt(channels) : 1);
     dl_val scores = dl_matmul(dl_transpose(by_head(&a, keys)), q);
     if (added.tape) scores = dl_add(scores, added);
     dl_val w = weights_of(scores, hidden);
     const int64_t order[] = { 2, 3, 1, 0 };
     if (weights) *weights = dl_permute(w, 4, order);
-    if (o->dropout) w = dl_dropout(w, o->dropout, o->key);
+    if (o->dropout != 0) w = dl_dropout(w, o->dropout, o->key);
     if (y) *y = labelled(&a, dl_matmul(by_head(&a, values), w));
     return dl_finish(t);
 }

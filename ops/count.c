@@ -5,7 +5,7 @@ static void count_infer(dl_infer *c, dl_dtype dtype)
 {
     const span_attr *a = c->attr;
     c->out = *c->in[0];
-    c->out.dtype = dtype;
+    c->out.dtype = (int32_t)dtype;
     for (int64_t i = a->first; i <= a->last; i++) c->out.dim[i] = 1;
 }
 

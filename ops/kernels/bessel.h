@@ -313,9 +313,10 @@ static inline double dl_y1_f64(double x)
     if (!(x > 0.0)) return x < 0.0 ? NAN : x == 0.0 ? -INFINITY : x;
     if (x < 1e-20) return -0.63661977236758138 / x;
     if (x < 1.0) {
-        double l = dl_j1_f64(x) * dl_log_f64(x) - 1.0 / x;
+        double low, lost, inverse = dl_two_quotient_f64(1.0, 0.0, x, 0.0, &low);
+        double l = dl_two_sum_f64(-inverse, dl_j1_f64(x) * dl_log_f64(x), &lost);
         double rest = x * dl_horner_f64(small, 9, x * x) - 3.9357353350364972e-17 * l;
-        return rest + 0.63661977236758138 * l;
+        return (rest + 0.63661977236758138 * (lost - low)) + 0.63661977236758138 * l;
     }
     if (x < 4.0) {
         double zero = 2.197141326031017, low = -4.8259835876454966e-17;
