@@ -34,6 +34,7 @@ const dl_family *const dl__families[] = {
     &dl__activation_family,
     &dl__special_family,
     &dl__spectral_family,
+    &dl__distance_family,
     NULL,
 };
 /* clang-format on */

@@ -580,6 +580,7 @@ const rp_kind rp_kinds[] = {
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
     OWN(spectrum, rp_spectrum)
+    OWN(distances, rp_distances)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;
