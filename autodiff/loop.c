@@ -62,6 +62,17 @@ static inline __attribute__((always_inline)) void copy_line(char *to, const char
     for (int64_t i = 0; i < n; i++) memcpy(to + i * (int64_t)size, x + i * step, size);
 }
 
+/* One element again and again: a few, then copies of those, which stay in the cache. */
+static inline __attribute__((always_inline)) void fill_line(char *to, const char *x, int64_t n,
+                                                            size_t size)
+{
+    enum { FEW = 512 };
+    int64_t m = n < FEW ? n : FEW;
+    copy_line(to, x, m, 0, size);
+    for (int64_t i = m; i < n; i += FEW)
+        memcpy(to + (size_t)i * size, to, (size_t)(n - i < FEW ? n - i : FEW) * size);
+}
+
 static inline __attribute__((always_inline)) void gather(char *to, const dl_loop *l, dl_cursor *c,
                                                          int64_t n, const char *from, size_t size)
 {
@@ -71,6 +82,7 @@ static inline __attribute__((always_inline)) void gather(char *to, const dl_loop
         int64_t m = dim - c->index[last] < n ? dim - c->index[last] : n;
         const char *x = from + c->at * (int64_t)size;
         if (stride == 1) memcpy(to, x, (size_t)m * size);
+        else if (stride == 0) fill_line(to, x, m, size);
         else copy_line(to, x, m, stride * (int64_t)size, size);
         to += (size_t)m * size;
         n -= m;

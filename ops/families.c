@@ -36,6 +36,7 @@ const dl_family *const dl__families[] = {
     &dl__spectral_family,
     &dl__resize_family,
     &dl__triangle_family,
+    &dl__distance_family,
     NULL,
 };
 /* clang-format on */

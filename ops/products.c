@@ -1,4 +1,4 @@
-/* products.c: products of vectors and matrices that are made of other ops, and distances. */
+/* products.c: products of vectors and matrices that are made of other ops. */
 #include "linear.h"
 
 /* Both compute, are of one dtype and have no labels; false: the tape has the error. */
@@ -142,33 +142,4 @@ dl_val dl_corrcoef(dl_val x)
                        dl_shape_text(dl_shape_of(x), text, sizeof text), dl_rank(x));
     dl_val centred = dl_center(x, "0");
     return dl_gram(dl_div(centred, dl_vecnorm(centred, "0")));
-}
-
-/* a_i - b_j: (...,n,m,d) */
-static dl_val differences(const char *op, dl_val a, dl_val b)
-{
-    char is[DL_SHAPE_TEXT], other[DL_SHAPE_TEXT];
-    dl_tape *t = dl_any_tape((dl_val[]){ a, b }, 2);
-    if (!matrices_fit(op, &a, &b, DL_MAX_RANK - 1)) return dl_none(t);
-    const dl_shape *x = dl_shape_of(a), *y = dl_shape_of(b);
-    if (dl__cols(x) != dl__cols(y))
-        return dl_fail(t, DL_ESHAPE, op, "a %s, b %s: sizes %lld and %lld differ",
-                       dl_shape_text(x, is, sizeof is), dl_shape_text(y, other, sizeof other),
-                       (long long)dl__cols(x), (long long)dl__cols(y));
-    int rank = x->rank;
-    int64_t left[DL_MAX_RANK], right[DL_MAX_RANK];
-    memcpy(left, x->dim, sizeof left), memcpy(right, y->dim, sizeof right);
-    left[rank] = left[rank - 1], right[rank] = right[rank - 1];
-    left[rank - 1] = 1, right[rank - 1] = right[rank - 2], right[rank - 2] = 1;
-    return dl_sub(sized(a, rank + 1, left), sized(b, rank + 1, right));
-}
-
-dl_val dl_pdist2(dl_val a, dl_val b)
-{
-    return dl__drop_last(dl_vecnorm(differences("pdist2", a, b), "-1"));
-}
-
-dl_val dl_pdist2_squared(dl_val a, dl_val b)
-{
-    return dl__drop_last(dl_sum_squares(differences("pdist2_squared", a, b), "-1"));
 }

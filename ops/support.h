@@ -116,6 +116,7 @@ extern const dl_family dl__special_family;
 extern const dl_family dl__spectral_family;
 extern const dl_family dl__resize_family;
 extern const dl_family dl__triangle_family;
+extern const dl_family dl__distance_family;
 /* Ends with null. */
 extern const dl_family *const dl__families[];
 extern const dl_c_text dl__texts[]; /* made by tools/c_texts.py */

@@ -3,6 +3,7 @@
 #define DLTAPE_GROUPS_H
 
 #include "group.h"
+#include "turn.h"
 #include "../span.h"
 
 /* What dl_X is called with: operands are null where an op has fewer. */
@@ -68,6 +69,42 @@ static void run_abreast(void *context, int64_t part)
     }
 }
 
+/* to[p][i] = from[i][p] for i < rows and p < cols. */
+static void turn_round(int64_t rows, int64_t cols, const REAL *from, int64_t across, REAL *to,
+                       int64_t to_across)
+{
+    for (int64_t i = 0, p; i < rows; i += TURN) {
+        const REAL *row = from + i * across;
+        int64_t high = rows - i < TURN ? rows - i : TURN;
+        few turned[4];
+        for (p = 0; high == TURN && p + 4 <= cols; p += 4) {
+            turn(row + p, across, turned);
+            for (int k = 0; k < 4; k++) *(few *)(to + (p + k) * to_across + i) = turned[k];
+        }
+        for (; p < cols; p++)
+            for (int64_t k = 0; k < high; k++) to[p * to_across + i + k] = row[k * across + p];
+    }
+}
+
+/* The same of lines that are not long, side by side in a copy, of which the last operand becomes
+ * the result. */
+enum { TURNED_LINE = 1024 };
+static void run_turned(void *context, int64_t part)
+{
+    const group_run *r = context;
+    const dl_spread *s = r->s;
+    int64_t n = s->along[1], blocks = (s->before + ABREAST - 1) / ABREAST;
+    int operands = r->at[2] ? 2 : 1;
+    REAL copy[2][TURNED_LINE * ABREAST];
+    for (int64_t k = blocks * part / r->parts; k < blocks * (part + 1) / r->parts; k++) {
+        int64_t i = k * ABREAST, m = s->before - i < ABREAST ? s->before - i : ABREAST;
+        for (int p = 0; p < operands; p++)
+            turn_round(m, n, (const REAL *)(void *)r->at[p + 1] + i * n, n, copy[p], m);
+        r->function((dl_group){ n, m, m, s->how, 1 }, copy[operands - 1], copy[0], copy[1]);
+        turn_round(n, m, copy[operands - 1], m, (REAL *)(void *)r->at[0] + i * n, n);
+    }
+}
+
 enum { GROUP_PART = 1 << 15 }; /* elements that are worth a thread */
 
 /* Whether the function gives the same bits for short groups, whether they lie side by side or not;
@@ -93,8 +130,9 @@ static inline void each_group(const dl_call *c, group_function *function, const 
     if (r.parts > 64) r.parts = 64;
     bool rows = s->behind == 1 && s->before > 1, spread = r.size[1] && (!r.at[2] || r.size[2]);
     void (*run)(void *, int64_t) = turn == TURNED && rows && s->along[1] <= DL_SHORT ? run_short
-                                   : turn == ABREAST_TOO && rows && spread           ? run_abreast
-                                                                                     : run_groups;
+                                   : turn == ABREAST_TOO && rows && spread
+                                       ? s->along[1] <= TURNED_LINE ? run_turned : run_abreast
+                                       : run_groups;
     if (r.parts == 1) run(&r, 0);
     else dl_parallel(r.parts, run, &r);
 }

@@ -19,17 +19,6 @@ typedef struct job {
     void (*core)(const dl_matrices *);
 } job;
 
-/* Where batch `index` stands. */
-static nest batch_at(const dl_loop *l, int64_t index)
-{
-    nest w = nest_begin(l);
-    for (int k = l->rank - 1; k >= 0; index /= l->dim[k--]) {
-        w.index[k] = index % l->dim[k];
-        for (int j = 0; j < l->operands; j++) w.at[j] += l->stride[j][k] * w.index[k];
-    }
-    return w;
-}
-
 /* Some neighbouring batches, with scratch memory of their own. */
 static void some(void *context, int64_t part)
 {
@@ -41,7 +30,7 @@ static void some(void *context, int64_t part)
     REAL *y = (REAL *)dl_result(j->c) + l->numel * first;
     dl_matrices p = { l->m,         l->n,         l->k,          l->mode,    l->size,
                       x + l->at[0], x + l->at[1], x + l->result, x + l->work };
-    nest w = batch_at(&l->batches, first);
+    nest w = nest_at(&l->batches, first);
     for (; count-- > 0; y += l->numel, nest_next(&w, 0)) {
         for (int i = 0; i < l->operands - l->hidden; i++) gather(j->c, l, i, w.at[i], x + l->at[i]);
         j->core(&p);

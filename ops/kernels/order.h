@@ -119,15 +119,90 @@ static inline void KERNEL_F(dl_sink)(int64_t n, REAL *x, int64_t i)
 }
 
 /* Heapsort: in place, and never slow. */
+static inline void KERNEL_F(dl_heapsort)(int64_t n, REAL *x)
+{
+    for (int64_t i = n / 2; i-- > 0;) KERNEL_F(dl_sink)(n, x, i);
+    for (n--; n > 0; n--) {
+        const REAL last = x[n];
+        x[n] = x[0];
+        x[0] = last;
+        KERNEL_F(dl_sink)(n, x, 0);
+    }
+}
+
+/* The numbers of x that are not NaN come first: how many they are. */
+static inline int64_t KERNEL_F(dl_numbers_first)(int64_t n, REAL *x)
+{
+    int64_t m = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const REAL v = x[i];
+        x[i] = x[m];
+        x[m] = v;
+        m += v == v;
+    }
+    return m;
+}
+
+/* Of the n numbers x, those below v come first: how many they are. Without a branch. */
+static inline int64_t KERNEL_F(dl_below_first)(int64_t n, REAL *x, REAL v)
+{
+    int64_t m = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const REAL w = x[i];
+        x[i] = x[m];
+        x[m] = w;
+        m += w < v;
+    }
+    return m;
+}
+
+/* The n numbers x, by insertion. */
+static inline void KERNEL_F(dl_insert)(int64_t n, REAL *x)
+{
+    for (int64_t i = 1; i < n; i++) {
+        const REAL v = x[i];
+        int64_t k = i;
+        for (; k > 0 && v < x[k - 1]; k--) x[k] = x[k - 1];
+        x[k] = v;
+    }
+}
+
+/* Quicksort in place, the larger part put off; what is parted more often than 2 log2 n goes to the
+ * heap, so it is never slow. NaN come last. */
 static inline void KERNEL_F(dl_ascending)(dl_group g, REAL *y, const REAL *x)
 {
+    int64_t from[64], to[64], depth[64], top = 0, deepest = 2;
     for (int64_t i = 0; i < g.n; i++) y[i] = x[i];
-    for (int64_t i = g.n / 2; i-- > 0;) KERNEL_F(dl_sink)(g.n, y, i);
-    for (int64_t n = g.n - 1; n > 0; n--) {
-        const REAL last = y[n];
-        y[n] = y[0];
-        y[0] = last;
-        KERNEL_F(dl_sink)(n, y, 0);
+    from[0] = 0, to[0] = KERNEL_F(dl_numbers_first)(g.n, y), depth[0] = 0;
+    for (int64_t n = g.n; n > 1; n /= 2) deepest += 2;
+    while (top >= 0) {
+        REAL *part = y + from[top];
+        const int64_t n = to[top] - from[top], parted = depth[top];
+        if (n <= 16 || parted == deepest) {
+            if (n <= 16) KERNEL_F(dl_insert)(n, part);
+            else KERNEL_F(dl_heapsort)(n, part);
+            top--;
+            continue;
+        }
+        const REAL a = part[0], b = part[n / 2], c = part[n - 1];
+        const REAL low = a < b ? a : b, high = a < b ? b : a;
+        const REAL v = c < low ? low : c < high ? c : high; /* in the middle of the three */
+        int64_t m = KERNEL_F(dl_below_first)(n, part, v);
+        if (m == 0) { /* v is the least: its equals are in place */
+            for (int64_t i = 0; i < n; i++) {
+                const REAL w = part[i];
+                part[i] = part[m];
+                part[m] = w;
+                m += w == v;
+            }
+            from[top] += m, depth[top]++;
+            continue;
+        }
+        const int64_t begin = from[top], end = to[top], larger = 2 * m > n;
+        from[top] = larger ? begin : begin + m, to[top] = larger ? begin + m : end;
+        depth[top++] = parted + 1;
+        from[top] = larger ? begin + m : begin, to[top] = larger ? end : begin + m;
+        depth[top] = parted + 1;
     }
 }
 

@@ -75,6 +75,17 @@ typedef struct nest {
 
 static inline nest nest_begin(const dl_loop *loop) { return (nest){ .loop = loop }; }
 
+/* Where round `index` of the whole nest stands. */
+static inline nest nest_at(const dl_loop *l, int64_t index)
+{
+    nest w = nest_begin(l);
+    for (int k = l->rank - 1; k >= 0; index /= l->dim[k--]) {
+        w.index[k] = index % l->dim[k];
+        for (int j = 0; j < l->operands; j++) w.at[j] += l->stride[j][k] * w.index[k];
+    }
+    return w;
+}
+
 /* Steps all loops but the innermost `inner`; false at the end. */
 static inline bool nest_next(nest *w, int inner)
 {

@@ -8,13 +8,18 @@
 /* Of many neighbours in 32 partial products. */
 static inline void KERNEL_F(dl_prod)(dl_group g, REAL *y, const REAL *x)
 {
-    double part[64];
+    double part[64], lane[32];
     int64_t i = 0, n = g.step == 1 && g.n > DL_SHORT ? g.n : 0;
-    for (int j = 0; j < 64; j++) part[j] = 1;
-    for (; i + 32 <= n; i += 32)
-        for (int j = 0; j < 32; j++) part[j] *= (double)x[i + j];
-    for (int half = 16; half && i; half /= 2)
-        for (int j = 0; j < half; j++) part[j] *= part[half + j];
+    for (int j = 0; j < g.width; j++) part[j] = 1;
+    if (n) {
+        for (int j = 0; j < 32; j++) lane[j] = 1;
+        for (; i + 32 <= n; i += 32)
+            for (int j = 0; j < 32; j++) lane[j] *= (double)x[i + j];
+        for (int j = 0; j < 16; j++) lane[j] *= lane[16 + j];
+        for (int j = 0; j < 8; j++) lane[j] *= lane[8 + j];
+        for (int j = 0; j < 4; j++) lane[j] *= lane[4 + j];
+        part[0] = (lane[0] * lane[2]) * (lane[1] * lane[3]);
+    }
     for (; i < g.n; i++)
         for (int j = 0; j < g.width; j++) part[j] *= (double)x[i * g.step + j];
     for (int j = 0; j < g.width; j++) y[j] = (REAL)part[j];

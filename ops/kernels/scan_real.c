@@ -7,7 +7,7 @@ GROUPS_1(prod, REAL, TURNED)
 GROUPS_1(cumprod, REAL, ABREAST_TOO)
 GROUPS_2(recurrence, REAL, REAL, ABREAST_TOO)
 GROUPS_1(shifted, REAL, PLAIN)
-GROUPS_1(cumsum, REAL, PLAIN)
+GROUPS_1(cumsum, REAL, ABREAST_TOO)
 GROUPS_1(logcumsumexp, REAL, PLAIN)
 
 #define STRIP(NAME, VALUE)                                                  \

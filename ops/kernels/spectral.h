@@ -167,14 +167,17 @@ static inline void dl_eigh_of(const dl_matrices *p)
 /* ---- singular values ------------------------------------------------------------------------- */
 
 /* Makes rows a and b of u orthogonal, of m elements, by a rotation that v, of n, gets too; aa and
- * bb are the sums of their squares. False: they were. */
+ * bb are the sums of their squares: what it adds to the larger one is known, the smaller one would
+ * lose its digits to a difference. False: they were. */
 static inline int dl_rotate_rows(int64_t m, double *ua, double *ub, int64_t n, double *va,
                                  double *vb, double *aa, double *bb)
 {
     double ab = dl_inner(m, ua, ub);
     if (!(fabs(ab) > 1e-15 * (sqrt(*aa) * sqrt(*bb)))) return 0;
-    double z = (*bb - *aa) / (2 * ab), size = dl_hypotenuse(z, 1);
-    double t = 1 / (z + (z < 0 ? -size : size)), c = 1 / sqrt(1 + t * t), s = c * t;
+    double z = (*bb - *aa) / (2 * ab), size = fabs(z);
+    double t = 1 / (size + (size < 1e150 ? sqrt(1 + z * z) : size)), c = 1 / sqrt(1 + t * t), s;
+    if (z < 0) t = -t;
+    s = c * t;
     for (int64_t i = 0; i < m; i++) {
         double x = ua[i];
         ua[i] = c * x - s * ub[i];
@@ -185,8 +188,8 @@ static inline int dl_rotate_rows(int64_t m, double *ua, double *ub, int64_t n, d
         va[i] = c * x - s * vb[i];
         vb[i] = s * x + c * vb[i];
     }
-    *aa = dl_inner(m, ua, ua);
-    *bb = dl_inner(m, ub, ub);
+    if (t * ab < 0) *aa -= t * ab, *bb = dl_inner(m, ub, ub);
+    else *bb += t * ab, *aa = dl_inner(m, ua, ua);
     return 1;
 }
 

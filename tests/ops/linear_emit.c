@@ -1,5 +1,5 @@
 /* linear_emit.c: printed C of matrices that are too large for arrays on the stack, and of products
- * in blocks: within the workspace, with the bits of the plan. */
+ * and distances in blocks: within the workspace, with the bits of the plan. */
 #include "driver.h"
 #include "../harness/compile.h"
 
@@ -117,4 +117,48 @@ TEST(emit, products_in_blocks_have_the_bits_of_the_plan)
 {
     products_of(DL_F32);
     products_of(DL_F64);
+}
+
+/* ---- distances in blocks --------------------------------------------------------------------- */
+
+/* More rows, columns and terms than a block has, and a rest of each; slopes as far as the third. */
+static void distances_of(dl_dtype dtype)
+{
+    enum { A = 69, B = 131, D = 133 };
+    dl_tape *t = dl_tape_new();
+    dl_array *array[] = { dl_array_new(dtype, NULL, DL_DIMS(A, D)),
+                          dl_array_new(dtype, NULL, DL_DIMS(D, B)) };
+    for (int k = 0; k < 2; k++) {
+        void *x = dl_array_write(array[k]);
+        for (int64_t i = 0; i < dl_array_numel(array[k]); i++) {
+            double element = sin(1 + k + 0.7 * (double)i);
+            if (dtype == DL_F32) ((float *)x)[i] = (float)element;
+            else ((double *)x)[i] = element;
+        }
+    }
+    dl_val in[] = { dl_leaf(t, array[0]), dl_leaf(t, array[1]) };
+    dl_val y[6] = { dl_pdist2(in[0], dl_transpose(in[1])) };
+    dl_grad(dl_sum_squares(dl_sqrt(y[0]), "all"), in, 2, y + 1);
+    y[3] = dl_pdist2_squared(in[0], dl_transpose(in[1]));
+    dl_grad(dl_add(dl_sum(dl_square(y[1]), "all"), dl_sum(dl_square(y[2]), "all")), in, 2, y + 4);
+    dl_fn_arg from[] = { { "a", in[0] }, { "b", in[1] } }, to[6];
+    static const char *const name[] = { "d", "ga", "gb", "s", "ha", "hb" };
+    size_t bytes[6];
+    for (int i = 0; i < 6; i++) {
+        to[i] = (dl_fn_arg){ name[i], y[i] };
+        bytes[i] = (size_t)dl_numel(y[i]) * (dtype == DL_F32 ? 4 : 8);
+    }
+    dl_fn *f = dl_fn_create("distances", from, 2, to, 6);
+    CHECK_STR(dl_fn_message(f), "");
+    check_printed(f, (const void *[]){ dl_array_data(array[0]), dl_array_data(array[1]) }, 6,
+                  bytes);
+    dl_fn_free(f);
+    dl_tape_free(t);
+    for (int k = 0; k < 2; k++) dl_array_free(array[k]);
+}
+
+TEST(emit, distances_in_blocks_have_the_bits_of_the_plan)
+{
+    distances_of(DL_F32);
+    distances_of(DL_F64);
 }

@@ -114,3 +114,49 @@ TEST(order, axes_that_are_not_there_are_rejected)
     };
     OP_REJECTS(bad);
 }
+
+/* What is sorted for a mode: rising, falling, equal, up and down, few values, many, with NaN. */
+static double of_pattern(int pattern, int64_t i, int64_t n)
+{
+    uint32_t mixed = (uint32_t)i * 2654435761u >> 7;
+    switch (pattern) {
+    case 0: return (double)i;
+    case 1: return (double)-i;
+    case 2: return -0.0;
+    case 3: return (double)(i < n / 2 ? i : n - i);
+    case 4: return mixed % 5;
+    case 5: return mixed % 997;
+    default: return mixed % 3 ? (double)(mixed % 31) : (double)NAN;
+    }
+}
+
+static double mode_by_counting(int64_t n, const double *x)
+{
+    double best = NAN;
+    int64_t most = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t count = 0;
+        for (int64_t k = 0; k < n; k++) count += x[k] == x[i];
+        if (count > most || (count == most && x[i] < best)) best = x[i], most = count;
+    }
+    return best;
+}
+
+TEST(order, modes_of_any_pattern_are_found)
+{
+    static const int64_t lengths[] = { 1, 2, 16, 17, 40, 333 };
+    static double x[333];
+    for (int pattern = 0; pattern < 7; pattern++)
+        for (int k = 0; k < 6; k++) {
+            int64_t n = lengths[k];
+            for (int64_t i = 0; i < n; i++) x[i] = of_pattern(pattern, i, n);
+            dl_tape *t = dl_tape_new();
+            dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(n));
+            double got = dl_item(dl_mode(dl_leaf(t, a), "0")), want = mode_by_counting(n, x);
+            CHECK_MSG(got == want || (isnan(got) && isnan(want)),
+                      "pattern %d, %lld elements: got %g, wanted %g", pattern, (long long)n, got,
+                      want);
+            dl_tape_free(t);
+            dl_array_free(a);
+        }
+}

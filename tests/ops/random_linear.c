@@ -136,3 +136,15 @@ dl_val rp_svd_u(dl_val x)
 }
 
 dl_val rp_expm(dl_val x) { return dl_expm(dl_tanh(x)); }
+
+/* Of points with as many coordinates. */
+RP_LINEAR(rp_distances)
+{
+    (void)k;
+    a = rp_matrix(r, a), b = rp_matrix(r, b);
+    a = rp_cut(r, rp_cut(r, a, 1, dl_size(b.val, 1)), 0, 20);
+    b = rp_cut(r, rp_cut(r, b, 1, dl_size(a.val, 1)), 0, 20);
+    if (arg & 1) return rp_say(r, dl_pdist2(a.val, b.val), "dl_pdist2(v%d, v%d)", a.name, b.name);
+    return rp_say(r, dl_pdist2_squared(a.val, b.val), "dl_pdist2_squared(v%d, v%d)", a.name,
+                  b.name);
+}

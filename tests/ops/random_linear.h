@@ -15,6 +15,7 @@ RP_LINEAR(rp_solve_triangular);
 RP_LINEAR(rp_triangle);
 RP_LINEAR(rp_diagonal);
 RP_LINEAR(rp_einsum);
+RP_LINEAR(rp_distances);
 
 /* Results of functions that have several. */
 dl_val rp_slogdet(dl_val x);

@@ -584,6 +584,7 @@ const rp_kind rp_kinds[] = {
     OWN(pooled, rp_pooled)
     OWN(spectrum, rp_spectrum)
     OWN(resized, rp_resized)
+    OWN(distances, rp_distances)
 };
 /* clang-format on */
 const int rp_nkind = sizeof rp_kinds / sizeof *rp_kinds;

@@ -318,3 +318,32 @@ TEST(view, a_large_array_is_borrowed_with_the_same_bits)
         check_doubles("gradient", g[k], g[0], 4, 0);
     }
 }
+
+TEST(view, long_lines_of_one_element_are_written_whole)
+{
+    enum { ROWS = 3, MOST = 1537 };
+    static const int64_t lengths[] = { 1, 511, 512, 513, 1024, MOST };
+    static const dl_dtype dtypes[] = { DL_F32, DL_F64, DL_U8 };
+    for (int d = 0; d < 3; d++)
+        for (int k = 0; k < 6; k++) {
+            dl_tape *t = dl_tape_new();
+            dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(ROWS, 1));
+            double *x = dl_array_write(a);
+            for (int i = 0; i < ROWS; i++) x[i] = 3 + i;
+            dl_val y = dl_expand(dl_cast(dl_leaf(t, a), dtypes[d]), DL_DIMS(ROWS, lengths[k]));
+            dl_val z = dl_cast(y, DL_F64);
+            const char *bytes = dl_data(y);
+            const double *got = dl_data(z);
+            REQUIRE(bytes && got);
+            size_t size = dl_dtype_size(dtypes[d]);
+            for (int64_t i = 0; i < ROWS * lengths[k]; i++) {
+                const char *first = bytes + i / lengths[k] * lengths[k] * (int64_t)size;
+                CHECK_MSG(memcmp(bytes + i * (int64_t)size, first, size) == 0
+                              && got[i] == 3 + (double)(i / lengths[k]),
+                          "dtype %d, length %lld: element %lld", d, (long long)lengths[k],
+                          (long long)i);
+            }
+            dl_tape_free(t);
+            dl_array_free(a);
+        }
+}
