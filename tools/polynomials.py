@@ -55,6 +55,12 @@ def tail(t):
     return (1 + 2 * a) * erfcx(a)
 
 
+def tail_f32(t):
+    """(a + 3) e^(a^2) erfc(a) of t = (a - 3) / (a + 3)."""
+    a = 3 * (1 + t) / (1 - t)
+    return (a + 3) * erfcx(a)
+
+
 def erfcx(a):
     if a < 60:
         return exp(a * a) * erfc(a)
@@ -124,6 +130,8 @@ FITS = {
     "asin": (safe(lambda z: (asin(sqrt(z)) - sqrt(z)) / sqrt(z) ** 3), 0, 0.25, 14, lambda z: z),
     "cbrt": (lambda r: r ** (mpf(-1) / 3), 0.89, 1.12, 5, one),
     "tail": (tail, -1, 1, 30, one),
+    "tail_f32": (tail_f32, -1, mpf("7.7") / mpf("13.7"), 12, one),
+    "softplus_f32": (safe(lambda z: 2 * atanh(sqrt(z)) / sqrt(z)), 0, mpf(1) / 9, 6, one),
     "erfinv_near": (lambda u: inverse_erf(u + 3.125), -3.125, 3.125, 27, one),
     "erfinv_mid": (lambda u: inverse_erf((u + 3.25) ** 2), -0.75, 0.75, 22, one),
     "erfinv_far": (lambda u: inverse_erf((u + 5.125) ** 2), -1.125, 1.125, 22, one),

@@ -1,7 +1,8 @@
 /* activation_real.c: strips of erfc and of functions of neural networks. */
 #include "binary_strip.h"
 #include "unary_strip.h"
-#include "activations.h"
+#include "activations_f32.h"
+#include "activations_f64.h"
 #include "../activation_rows.h"
 
 #define ERFC(x) KERNEL_F(dl_erfc)(x)

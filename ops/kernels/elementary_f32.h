@@ -202,6 +202,33 @@ static inline float dl_cos_f32(float x)
     return dl_is_far_f32(x) ? dl_far_cos_f32(x) : dl_near_cos_f32(x);
 }
 
+/* ---- exp in double, f32 ---------------------------------------------------------------------- */
+
+/* e^x = 2^n (1 + q), |x| < 700: returns q to 2^-32, and 2^n. */
+static inline double dl_wide_exp_parts_f32(double x, double *power)
+{
+    double t = x * 1.4426950408889634 + 6755399441055744.0, n = t - 6755399441055744.0;
+    double r = x - n * 0.69314718055994531;
+    double p = 0.00019857822974933686;
+    p = p * r + 0.0013933660630557406;
+    p = p * r + 0.0083333607914859668;
+    p = p * r + 0.041666464960430853;
+    p = p * r + 0.16666666531799426;
+    p = p * r + 0.50000000134361244;
+    uint64_t u;
+    memcpy(&u, &t, sizeof u);
+    u = (u << 52) + 0x3ff0000000000000u;
+    memcpy(power, &u, sizeof u);
+    return r + r * r * p;
+}
+
+/* Relative error 2^-32, |x| < 700. */
+static inline double dl_wide_exp_f32(double x)
+{
+    double power, q = dl_wide_exp_parts_f32(x, &power);
+    return (1.0 + q) * power;
+}
+
 /* ---- pow, f32 -------------------------------------------------------------------------------- */
 
 /* log |x| for pow, in double: relative error 2^-36. */
@@ -220,25 +247,6 @@ static inline double dl_pow_log_f32(float a)
     return (s + s + s * z * p) + e * 0.69314718055994531;
 }
 
-/* e^x for pow, in double: relative error 2^-32, |x| < 700. */
-static inline double dl_pow_exp_f32(double x)
-{
-    double t = x * 1.4426950408889634 + 6755399441055744.0, n = t - 6755399441055744.0;
-    double r = x - n * 0.69314718055994531, y, scale;
-    double p = 0.00019857822974933686;
-    p = p * r + 0.0013933660630557406;
-    p = p * r + 0.0083333607914859668;
-    p = p * r + 0.041666464960430853;
-    p = p * r + 0.16666666531799426;
-    p = p * r + 0.50000000134361244;
-    y = 1.0 + (r + r * r * p);
-    uint64_t u;
-    memcpy(&u, &t, sizeof u);
-    u = (u << 52) + 0x3ff0000000000000u;
-    memcpy(&scale, &u, sizeof scale);
-    return y * scale;
-}
-
 /* |x|^y = e^(y log |x|); the sign and the special values are put right afterwards. */
 static inline float dl_pow_f32(float x, float y)
 {
@@ -250,7 +258,7 @@ static inline float dl_pow_f32(float x, float y)
     float c = y > 1e12f ? 1e12f : y;
     double e = (double)(c < -1e12f ? -1e12f : c) * dl_pow_log_f32(a);
     e = e > 200.0 ? 200.0 : e;
-    float r = (float)dl_pow_exp_f32(e < -200.0 ? -200.0 : e);
+    float r = (float)dl_wide_exp_f32(e < -200.0 ? -200.0 : e);
     r = a == 0.0f ? (y < 0.0f ? INFINITY : 0.0f) : r;
     r = a == INFINITY ? (y < 0.0f ? 0.0f : INFINITY) : r;
     r = odd ? dl_with_sign_f32(r, x) : r;

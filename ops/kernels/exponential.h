@@ -6,6 +6,7 @@
 #ifndef DLTAPE_EXPONENTIAL_H
 #define DLTAPE_EXPONENTIAL_H
 
+#include "elementary_f32.h"
 #include "elementary_f64.h"
 
 /* ---- sums, products and quotients with what rounding took from them -------------------------- */
@@ -96,7 +97,13 @@ static inline double dl_expm1_f64(double x)
     return fabs(x) < 1e-16 ? x : y;
 }
 
-static inline float dl_expm1_f32(float x) { return (float)dl_expm1_f64((double)x); }
+/* 2^n (1 + q) - 1, where nothing cancels; q is as exact as x where n is 0. */
+static inline float dl_expm1_f32(float x)
+{
+    float c = x < -40.0f ? -40.0f : x;
+    double power, q = dl_wide_exp_parts_f32((double)(c > 100.0f ? 100.0f : c), &power);
+    return dl_with_sign_f32((float)(power * q + (power - 1.0)), x);
+}
 
 static inline double dl_exp2_f64(double x)
 {

@@ -183,6 +183,9 @@ static const double special[] = {
     4,
     5.95,
     10,
+    10.04,
+    10.49,
+    14.9,
     16.635,
     26.5,
     27.2,
@@ -193,6 +196,7 @@ static const double special[] = {
     88.7,
     89,
     103.9,
+    149.9,
     709,
     745,
     1000,
@@ -310,6 +314,47 @@ TEST(slow_activation, functions_are_within_2_ulp)
 {
     if (LDBL_MANT_DIG < 64) SKIP("long double is double");
     sweep_many(1000000);
+}
+
+/* What is computed in double and rounded once. */
+static bool rounded_once(const char *name)
+{
+    static const char *const names[] = {
+        "erfc", "softplus", "log_sigmoid", "silu", "mish", "gelu", "gelu_tanh",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+/* Of every exponent, and twice as many around the numbers where things happen. */
+TEST(activation, floats_are_rounded_once)
+{
+    enum { MANY = 12000 };
+    if (under_valgrind()) SKIP("long double is double");
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(MANY));
+    float x[MANY];
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t bits = i * 357913u;
+        if (i % 3 == 0) memcpy(&x[i], &bits, sizeof bits);
+        else x[i] = ((float)i - MANY / 2) / (i % 3 == 1 ? 40 : 400);
+        dl_array_set(a, DL_DIMS(i), (double)x[i]);
+    }
+    for (int k = 0; k < COUNT; k++) {
+        if (!rounded_once(functions[k].name)) continue;
+        dl_tape *t = dl_tape_new();
+        dl_val in = dl_leaf(t, a);
+        const float *got = dl_data(functions[k].build(t, &in, NULL));
+        REQUIRE(got);
+        double worst = 0, at = 0;
+        for (int i = 0; i < MANY; i++) {
+            double e = distance(DL_F32, (double)got[i], functions[k].of(0, (wide)x[i]));
+            if (!(e <= worst)) worst = e, at = (double)x[i];
+        }
+        CHECK_MSG(worst <= 0.52, "%s: %.3g ulp at %a", functions[k].name, worst, at);
+        dl_tape_free(t);
+    }
+    dl_array_free(a);
 }
 
 /* ---- kinks and bounds ------------------------------------------------------------------------ */

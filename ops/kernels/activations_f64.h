@@ -1,11 +1,11 @@
-/* activations.h: erfc and functions of neural networks, whose parts would overflow, cancel or lose
- * their tails, at most 2 ulp.
+/* activations_f64.h: erfc and functions of neural networks of double, whose parts would overflow,
+ * cancel or lose their tails, at most 2 ulp.
  *
- * Straight-line C99 as in elementary_f64.h; those of float are computed in double and rounded once.
- * What would lose digits is carried as two doubles whose sum is meant, and a tail e^x is multiplied
- * by its power of 2 last: a denormal result has been rounded once. */
-#ifndef DLTAPE_ACTIVATIONS_H
-#define DLTAPE_ACTIVATIONS_H
+ * Straight-line C99 as in elementary_f64.h. What would lose digits is carried as two doubles whose
+ * sum is meant, and a tail e^x is multiplied by its power of 2 last: a denormal result has been
+ * rounded once. */
+#ifndef DLTAPE_ACTIVATIONS_F64_H
+#define DLTAPE_ACTIVATIONS_F64_H
 
 #include "exponential.h"
 
@@ -29,15 +29,11 @@ static inline double dl_softplus_f64(double x)
     return x > 0.0 ? x + y : y;
 }
 
-static inline float dl_softplus_f32(float x) { return (float)dl_softplus_f64((double)x); }
-
 static inline double dl_softsign_f64(double x)
 {
     double y = x / (1.0 + fabs(x));
     return fabs(x) < INFINITY ? y : dl_with_sign_f64(x == x ? 1.0 : x, x);
 }
-
-static inline float dl_softsign_f32(float x) { return (float)dl_softsign_f64((double)x); }
 
 /* ---- products with a quotient ---------------------------------------------------------------- */
 
@@ -70,8 +66,6 @@ static inline double dl_silu_f64(double x)
     return x > 40.0 ? x : dl_with_sign_f64(fabs(y), x);
 }
 
-static inline float dl_silu_f32(float x) { return (float)dl_silu_f64((double)x); }
-
 /* f tanh(softplus x), |f| < 1e100: of e = e^x the tanh is e (2 + e) / (2 + e (2 + e)), of e = e^-x
  * it is (1 + 2 e) / (1 + 2 e + 2 e^2). */
 static inline double dl_times_tanh_softplus_f64(double f, double x)
@@ -93,8 +87,6 @@ static inline double dl_times_tanh_softplus_f64(double f, double x)
 
 static inline double dl_tanh_softplus_f64(double x) { return dl_times_tanh_softplus_f64(1.0, x); }
 
-static inline float dl_tanh_softplus_f32(float x) { return (float)dl_tanh_softplus_f64((double)x); }
-
 static inline double dl_mish_f64(double x)
 {
     double c = x < -760.0 ? -760.0 : x;
@@ -102,8 +94,6 @@ static inline double dl_mish_f64(double x)
     double y = dl_times_tanh_softplus_f64(c, c);
     return x > 40.0 ? x : dl_with_sign_f64(fabs(y), x);
 }
-
-static inline float dl_mish_f32(float x) { return (float)dl_mish_f64((double)x); }
 
 /* ---- erfc, the normal distribution, gelu ----------------------------------------------------- */
 
@@ -160,8 +150,6 @@ static inline double dl_erfc_f64(double x)
     return x < 0.0 ? 2.0 - y : y;
 }
 
-static inline float dl_erfc_f32(float x) { return (float)dl_erfc_f64((double)x); }
-
 /* f times the probability that a normal variate is below -|x|. */
 static inline double dl_normal_tail_f64(double f, double x)
 {
@@ -177,8 +165,6 @@ static inline double dl_ndtr_f64(double x)
     return x > 0.0 ? 1.0 - y : y;
 }
 
-static inline float dl_ndtr_f32(float x) { return (float)dl_ndtr_f64((double)x); }
-
 static inline double dl_gelu_f64(double x)
 {
     double c = x < -40.0 ? -40.0 : x;
@@ -187,8 +173,6 @@ static inline double dl_gelu_f64(double x)
     y = x > 0.0 ? x - y : y;
     return x > 40.0 ? x : dl_with_sign_f64(fabs(y), x);
 }
-
-static inline float dl_gelu_f32(float x) { return (float)dl_gelu_f64((double)x); }
 
 /* x / (1 + e^-u), u = 2 (2 / pi)^(1/2) x (1 + 0.044715 x^2) as two doubles. */
 static inline double dl_gelu_tanh_f64(double x)
@@ -203,7 +187,5 @@ static inline double dl_gelu_tanh_f64(double x)
     double y = dl_times_sigmoid_f64(c, u, ut);
     return x > 40.0 ? x : dl_with_sign_f64(fabs(y), x);
 }
-
-static inline float dl_gelu_tanh_f32(float x) { return (float)dl_gelu_tanh_f64((double)x); }
 
 #endif
