@@ -46,6 +46,11 @@ APPLY(sqrt, dl_sqrt(x[0]))
 APPLY(tanh, dl_tanh(x[0]))
 APPLY(sigmoid, dl_sigmoid(x[0]))
 APPLY(erf, dl_erf(x[0]))
+APPLY(silu, dl_silu(x[0]))
+APPLY(mish, dl_mish(x[0]))
+APPLY(gelu, dl_gelu(x[0]))
+APPLY(gelu_tanh, dl_gelu_tanh(x[0]))
+APPLY(softplus, dl_softplus(x[0]))
 APPLY(sin, dl_sin(x[0]))
 APPLY(abs, dl_abs(x[0]))
 APPLY(relu, dl_relu(x[0]))
@@ -160,6 +165,11 @@ static const op_row ops[] = {
     ONE(tanh, -3, 3),
     ONE(sigmoid, -4, 4),
     ONE(erf, -2, 2),
+    ONE(silu, -6, 6),
+    ONE(mish, -6, 6),
+    ONE(gelu, -6, 6),
+    ONE(gelu_tanh, -6, 6),
+    ONE(softplus, -6, 6),
     ONE(sin, -3, 3),
     ONE(abs, 0, 0),
     ONE(relu, 0, 0),

@@ -62,6 +62,15 @@ static long double selu_l(long double x)
 }
 static double selu_d(double x) { return (double)selu_l((long double)x); }
 static double gelu_d(double x) { return times(x, 0.5 * erfc(-x * 0.70710678118654752)); }
+/* x erfc(a + lost) / 2, a + lost = -x / 2^(1/2) to 2^-128. */
+static long double gelu_l(long double x)
+{
+    const long double half = 0.7071067811865475244008443621048490393L,
+                      rest = 1.895032558893257079655e-20L;
+    if (fabsl(x) > 45) return x > 0 ? x : -0.0L;
+    long double a = -x * half, lost = fmal(-x, half, -a) - x * rest;
+    return x * (0.5L * erfcl(a) - lost * expl(-a * a) / sqrtl(PI));
+}
 static double gelu_tanh_d(double x)
 {
     return times(x, sigmoid_d(1.5957691216057308 * (x + 0.044715 * x * x * x)));
@@ -256,21 +265,18 @@ static int gelu_tanh_m(mpfr_ptr y, mpfr_srcptr x)
     sigmoid_m(y, y);
     return mpfr_mul(y, x, y, MPFR_RNDN);
 }
-/* For functions whose far tails lose 10 of the 64 digits of a long double to its rounding of their
- * argument. */
-static long double by_mpfr(int (*f)(mpfr_ptr y, mpfr_srcptr x), long double x)
+/* Its tail loses 10 of the 64 digits of a long double to the rounding of u: MPFR. */
+static long double gelu_tanh_l(long double x)
 {
     if (!isfinite(x)) return x < 0 ? -0.0L : x;
     mpfr_t y, z;
     mpfr_inits2(100, y, z, (mpfr_ptr)0);
     mpfr_set_ld(z, x, MPFR_RNDN);
-    f(y, z);
+    gelu_tanh_m(y, z);
     x = mpfr_get_ld(y, MPFR_RNDN);
     mpfr_clears(y, z, (mpfr_ptr)0);
     return x;
 }
-static long double gelu_l(long double x) { return by_mpfr(gelu_m, x); }
-static long double gelu_tanh_l(long double x) { return by_mpfr(gelu_tanh_m, x); }
 static int logit_m(mpfr_ptr y, mpfr_srcptr x)
 {
     mpfr_t d;
