@@ -64,7 +64,8 @@ TEST(plan, reads_as_text)
     dl_tape *t = dl_tape_new();
     dl_array *a;
     dl_val x = filled(t, &a, DL_F32, DL_DIMS(2, 3));
-    dl_val y = dl_norm_fro(dl_tanh(dl_matmul(dl_transpose(x), dl_square(x))));
+    dl_val square = dl_square(x); /* C leaves open which operand is recorded first */
+    dl_val y = dl_norm_fro(dl_tanh(dl_matmul(dl_transpose(x), square)));
     print(y, DL_TEXT, text, sizeof text);
     CHECK_MSG(strcmp(text,
                      "1 inputs, 5 nodes, 3 instructions, 1 outputs; 104 bytes of temporaries, "

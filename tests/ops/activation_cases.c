@@ -1,9 +1,8 @@
 /* activation_cases.c: erfc and functions of neural networks, values and two derivatives, against
  * formulas in a wider type. */
-#include "driver.h"
-#include "../harness/valgrind.h"
+#include "wide.h"
 
-#include <float.h>
+#include <stdlib.h>
 
 /* ---- references ------------------------------------------------------------------------------ */
 
@@ -161,54 +160,6 @@ OP_TESTS(activation)
 
 /* ---- special values -------------------------------------------------------------------------- */
 
-/* Denormals, kinks, where a function changes its formula, where results are denormal or vanish. */
-static const double special[] = {
-    0,
-    5e-324,
-    1e-310,
-    1e-45,
-    1e-40,
-    1.17549435e-38,
-    1e-20,
-    1e-8,
-    0.25,
-    0.5,
-    0.75,
-    1,
-    1.19,
-    1.5,
-    2,
-    2.5,
-    3,
-    4,
-    5.95,
-    10,
-    10.04,
-    10.49,
-    14.9,
-    16.635,
-    26.5,
-    27.2,
-    28.5,
-    37.5,
-    38.5,
-    40.5,
-    88.7,
-    89,
-    103.9,
-    149.9,
-    709,
-    745,
-    1000,
-    1e9,
-    3.4e38,
-    1e300,
-    1.7976931348623157e308,
-    INFINITY,
-    NAN,
-};
-enum { SPECIAL = sizeof special / sizeof *special };
-
 #define FUNCTION(NAME, CALL, VALUE, FIRST, SECOND) { #NAME, build_##NAME, NAME##_of },
 static const struct {
     const char *name;
@@ -216,18 +167,6 @@ static const struct {
     wide (*of)(int order, wide x);
 } functions[] = { FUNCTIONS(FUNCTION) };
 enum { COUNT = sizeof functions / sizeof *functions };
-
-/* Distance in units of the last place of a type; infinite where one of both is NaN or infinite. */
-static double distance(dl_dtype dtype, double got, wide want)
-{
-    int digits = dtype == DL_F32 ? 24 : 53, most = dtype == DL_F32 ? 128 : 1024, e;
-    int least = dtype == DL_F32 ? -125 : -1021;
-    if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-    if (fabsl(want) >= ldexpl(1, most)) want = copysignl(INFINITY, want);
-    if (isinf(want) || isinf(got)) return (wide)got == want ? 0 : INFINITY;
-    frexpl(want, &e);
-    return (double)ldexpl(fabsl((wide)got - want), digits - (e < least ? least : e));
-}
 
 /* The value and two derivatives of n numbers. */
 static void derive(int k, dl_dtype dtype, int n, const double *x, double (*to)[3])
@@ -257,7 +196,7 @@ static void sweep(int k, dl_dtype dtype, int n, const double *x, double (*got)[3
     derive(k, dtype, n, x, got);
     for (int i = 0; i < n; i++) {
         wide from = dtype == DL_F32 ? (wide)(float)x[i] : (wide)x[i];
-        double e = distance(dtype, got[i][0], functions[k].of(0, from));
+        double e = ulps(dtype, got[i][0], functions[k].of(0, from));
         if (!(e <= worst[0])) worst[0] = e, at[0] = x[i];
         for (int j = 1; j < 3 && !isnan(x[i]); j++) {
             wide want = functions[k].of(j, from);
@@ -275,28 +214,19 @@ static void sweep(int k, dl_dtype dtype, int n, const double *x, double (*got)[3
 
 TEST(activation, special_values_and_their_slopes_are_those_of_wider_formulas)
 {
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
-    double x[2 * SPECIAL], got[2 * SPECIAL][3];
-    for (int i = 0; i < 2 * SPECIAL; i++) x[i] = i % 2 ? -special[i / 2] : special[i / 2];
+    if (wide_is_double()) SKIP("long double is double");
+    double x[WIDE_SPECIAL], got[WIDE_SPECIAL][3];
+    wide_points(x);
     for (int k = 0; k < COUNT; k++)
         for (int dtype = DL_F32; dtype <= DL_F64; dtype++)
-            sweep(k, (dl_dtype)dtype, 2 * SPECIAL, x, got);
+            sweep(k, (dl_dtype)dtype, WIDE_SPECIAL, x, got);
 }
 
 static void sweep_many(int n)
 {
-    static const double range[] = { 1, 2, 8, 40, 110, 750 };
     double *x = malloc((size_t)n * sizeof *x), (*got)[3] = malloc((size_t)n * sizeof *got);
-    uint64_t state = 88172645463325252u;
     REQUIRE(x && got);
-    for (int i = 0; i < n; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        double u = (double)(state >> 11) * 0x1p-52 - 1;
-        x[i] = i % 7 < 6 ? u * range[i % 7] : ldexp(u, (int)(state % 256) - 128);
-    }
+    wide_sweep(n, x);
     for (int k = 0; k < COUNT; k++)
         for (int dtype = DL_F32; dtype <= DL_F64; dtype++) sweep(k, (dl_dtype)dtype, n, x, got);
     free(x);
@@ -305,14 +235,13 @@ static void sweep_many(int n)
 
 TEST(activation, functions_are_within_2_ulp)
 {
-    if (under_valgrind()) SKIP("long double is double");
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
+    if (wide_is_double()) SKIP("long double is double");
     sweep_many(2000);
 }
 
 TEST(slow_activation, functions_are_within_2_ulp)
 {
-    if (LDBL_MANT_DIG < 64) SKIP("long double is double");
+    if (wide_is_double()) SKIP("long double is double");
     sweep_many(1000000);
 }
 
@@ -331,7 +260,7 @@ static bool rounded_once(const char *name)
 TEST(activation, floats_are_rounded_once)
 {
     enum { MANY = 12000 };
-    if (under_valgrind()) SKIP("long double is double");
+    if (wide_is_double()) SKIP("long double is double");
     dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(MANY));
     float x[MANY];
     for (uint32_t i = 0; i < MANY; i++) {
@@ -348,7 +277,7 @@ TEST(activation, floats_are_rounded_once)
         REQUIRE(got);
         double worst = 0, at = 0;
         for (int i = 0; i < MANY; i++) {
-            double e = distance(DL_F32, (double)got[i], functions[k].of(0, (wide)x[i]));
+            double e = ulps(DL_F32, got[i], functions[k].of(0, (wide)x[i]));
             if (!(e <= worst)) worst = e, at = (double)x[i];
         }
         CHECK_MSG(worst <= 0.52, "%s: %.3g ulp at %a", functions[k].name, worst, at);
