@@ -58,7 +58,11 @@ static wide gelu_tanh_2(wide x)
     return b * (2 * bend_1(x) + x * (tilt + bend_2(x)));
 }
 static wide cut(wide x, wide lo, wide hi) { return x < lo ? lo : x > hi ? hi : x; }
-static wide elu(wide x, wide scale, wide alpha) { return scale * (x > 0 ? x : alpha * expm1l(x)); }
+/* +0 at -0, as PyTorch: it is a sum. */
+static wide elu(wide x, wide scale, wide alpha)
+{
+    return x == 0 ? 0 : scale * (x > 0 ? x : alpha * expm1l(x));
+}
 static wide elu_1(wide x, wide scale, wide alpha) { return scale * (x > 0 ? 1 : alpha * expl(x)); }
 static wide elu_2(wide x, wide scale, wide alpha) { return scale * (x > 0 ? 0 : alpha * expl(x)); }
 
