@@ -52,13 +52,13 @@ static double mish_d(double x) { return times(x, tanh(softplus_d(x))); }
 static long double mish_l(long double x) { return times_l(x, tanhl(softplus_l(x))); }
 static double log_sigmoid_d(double x) { return -softplus_d(-x); }
 static long double log_sigmoid_l(long double x) { return -softplus_l(-x); }
-static double elu_d(double x) { return x > 0 || isnan(x) ? x : expm1(x); }
-static long double elu_l(long double x) { return x > 0 || isnan(x) ? x : expm1l(x); }
+static double elu_d(double x) { return x > 0 || isnan(x) ? x : x == 0 ? 0 : expm1(x); }
+static long double elu_l(long double x) { return x > 0 || isnan(x) ? x : x == 0 ? 0 : expm1l(x); }
 static long double selu_l(long double x)
 {
     const long double scale = 1.0507009873554804934193349852946L;
     const long double alpha = 1.6732632423543772848170429916717L;
-    return scale * (x > 0 || isnan(x) ? x : alpha * expm1l(x));
+    return x == 0 ? 0 : scale * (x > 0 || isnan(x) ? x : alpha * expm1l(x));
 }
 static double selu_d(double x) { return (double)selu_l((long double)x); }
 static double gelu_d(double x) { return times(x, 0.5 * erfc(-x * 0.70710678118654752)); }
