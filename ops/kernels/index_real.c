@@ -95,6 +95,31 @@ void KERNEL(dl__index_add)(const dl_call *c)
         }
 }
 
+/* Along an axis, places are as many as elements. A line is what lies side by side in both: along
+ * the axis if it is the last one, else behind it. Places of some elements are read at a time. */
+enum { SOME = 128 };
+typedef struct line {
+    int64_t length, unit, step; /* place k of element i: k * unit + i * step */
+} line;
+
+static line line_of(span s)
+{
+    return s.unit == 1 ? (line){ s.n, 1, 0 } : (line){ s.unit, s.unit, 1 };
+}
+
+#define READ_PLACES(TYPE)                                                          \
+    do {                                                                           \
+        const TYPE *k = (const TYPE *)p.data + first;                              \
+        for (int64_t i = 0; i < count; i++) to[i] = dl_place_of((int64_t)k[i], n); \
+    } while (0)
+
+static void read_places(places p, int64_t first, int64_t count, int64_t n, int64_t *to)
+{
+    if (p.dtype == DL_I64) READ_PLACES(int64_t);
+    else if (p.dtype == DL_I32) READ_PLACES(int32_t);
+    else READ_PLACES(uint8_t);
+}
+
 void KERNEL(dl__take_along)(const dl_call *c)
 {
     const index_attr *a = c->ins->info;
@@ -103,12 +128,17 @@ void KERNEL(dl__take_along)(const dl_call *c)
     const REAL *x = dl_operand(c, 0);
     REAL *y = dl_result(c), lost = a->nan ? (REAL)NAN : 0;
     places at = places_of(c, 1);
-    for (int64_t r = 0; r < to.rows; r++)
-        for (int64_t j = 0; j < to.n; j++)
-            for (int64_t i = 0; i < to.unit; i++) {
-                int64_t here = (r * to.n + j) * to.unit + i, k = place(at, here, from.n);
-                y[here] = k >= 0 ? x[(r * from.n + k) * to.unit + i] : lost;
-            }
+    line l = line_of(to);
+    int64_t k[SOME], of_row = to.n * to.unit;
+    for (int64_t here = 0; here < to.rows * of_row; here += l.length) {
+        const REAL *row = x + here / of_row * from.n * from.unit;
+        for (int64_t i = 0, n; i < l.length; i += n) {
+            n = l.length - i < SOME ? l.length - i : SOME;
+            read_places(at, here + i, n, from.n, k);
+            for (int64_t j = 0; j < n; j++)
+                y[here + i + j] = k[j] >= 0 ? row[k[j] * l.unit + (i + j) * l.step] : lost;
+        }
+    }
 }
 
 void KERNEL(dl__put_along)(const dl_call *c)
@@ -119,13 +149,18 @@ void KERNEL(dl__put_along)(const dl_call *c)
     const REAL *x = dl_operand(c, 0);
     REAL *y = dl_result(c);
     places at = places_of(c, 1);
+    line l = line_of(from);
+    int64_t k[SOME], of_row = from.n * from.unit;
     clear(c);
-    for (int64_t r = 0; r < from.rows; r++)
-        for (int64_t j = 0; j < from.n; j++)
-            for (int64_t i = 0; i < from.unit; i++) {
-                int64_t here = (r * from.n + j) * from.unit + i, k = place(at, here, to.n);
-                if (k >= 0) y[(r * to.n + k) * to.unit + i] += x[here];
-            }
+    for (int64_t here = 0; here < from.rows * of_row; here += l.length) {
+        REAL *row = y + here / of_row * to.n * to.unit;
+        for (int64_t i = 0, n; i < l.length; i += n) {
+            n = l.length - i < SOME ? l.length - i : SOME;
+            read_places(at, here + i, n, to.n, k);
+            for (int64_t j = 0; j < n; j++)
+                if (k[j] >= 0) row[k[j] * l.unit + (i + j) * l.step] += x[here + i + j];
+        }
+    }
 }
 
 void KERNEL(dl__writers)(const dl_call *c)

@@ -19,11 +19,11 @@ void rows_meet(rows_met *met, const dl_tape *t)
 /* Those without one, which others test: no library draws the same numbers, and these ops stand in
  * second derivatives and in Jacobians only. */
 static const char *const exempt[] = {
-    "rand",        "randn",        "bernoulli",
-    "randperm",    "random_split", /* random_cases.c: published ones */
-    "mul_or_zero",                 /* binary_cases.c: powers */
-    "pdist2_slopes",               /* product_cases.c: second derivatives */
-    "unit",                        /* create_cases.c */
+    "rand",          "randn",        "bernoulli",
+    "randperm",      "random_split", /* random_cases.c: published ones */
+    "mul_or_zero",                   /* binary_cases.c: powers */
+    "pdist2_slopes",                 /* product_cases.c: second derivatives */
+    "unit",                          /* create_cases.c */
 };
 enum { EXEMPT = sizeof exempt / sizeof *exempt };
 
