@@ -134,15 +134,15 @@ static matrix print_panel(const block *p)
 
 /* Tiles of six by two registers of AVX2; at most 16 KiB of the right operand are copied at a time,
  * unless there are too few rows to earn the copy back. Up to SMALL terms, compilers do better with
- * a copy of the whole operand, or none, and with single rows of the length of a tile's. */
-enum { SMALL = 4096, TILE_ROWS = 6, TILE_BYTES = 64, PANEL_BYTES = 16 << 10 };
+ * a copy of the whole operand, or none; up to BY_ROWS results, with rows one after the other. */
+enum { SMALL = 4096, BY_ROWS = 40, TILE_ROWS = 6, TILE_BYTES = 64, PANEL_BYTES = 16 << 10 };
 
 static void print_product(const dl_emit *e, const matrix *y, const matrix *a, const matrix *b,
                           const dl_product *p)
 {
     int64_t width = TILE_BYTES / (e->layout[0]->shape.dtype == DL_F32 ? 4 : 8);
     bool small = dl__product_terms(p->m * p->n, p->k) <= SMALL,
-         by_rows = small && p->n > 2 && p->n <= width;
+         by_rows = p->n > 2 && p->n <= width && p->m * p->n <= BY_ROWS;
     tiling row[2], col[2], term[2];
     int rows = split(p->m, by_rows ? 1 : TILE_ROWS, row);
     int cols = split(p->n, width, col);
