@@ -322,7 +322,7 @@ TEST(plan, sums_at_the_end_of_a_loop_keep_their_bits)
     static const int64_t shapes[][2] = { { 3, 5 },     { 7, 128 },   { 5, 129 },   { 40, 300 },
                                          { 3, 1000 },  { 2, 32768 }, { 2, 40000 }, { 1, 50003 },
                                          { 3, 70000 }, { 900, 129 }, { 70000, 2 } };
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i += under_valgrind() ? 3 : 1)
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i += is_slow() ? 3 : 1)
         for (int dtype = DL_F32; dtype <= DL_F64; dtype++) {
             same_bits((dl_dtype)dtype, 2, shapes[i], "1");
             same_bits((dl_dtype)dtype, 2, shapes[i], "all");

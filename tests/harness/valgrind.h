@@ -12,4 +12,14 @@ static inline bool under_valgrind(void)
     return getenv("VALGRIND_LIB") || (preload && strstr(preload, "vgpreload"));
 }
 
+/* Where every step takes many times as long: valgrind, AddressSanitizer. */
+static inline bool is_slow(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    return true;
+#else
+    return under_valgrind();
+#endif
+}
+
 #endif

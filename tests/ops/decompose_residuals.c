@@ -182,7 +182,7 @@ static void with_inputs(bool square, bool symmetric, const struct kind *only, in
                      .m = sizes[i / 2 / nonly][0],
                      .n = sizes[i / 2 / nonly][1] };
         if (square && s.m != s.n) continue;
-        if (under_valgrind() && s.m * s.n > 40 * 40 && i % 3) continue;
+        if (is_slow() && s.m * s.n > 40 * 40 && i % 3) continue;
         k->make(s.m, s.n, s.x);
         for (int j = 0; j < s.m * s.n; j++) {
             int other = symmetric ? j % s.n * s.n + j / s.n : j;

@@ -140,7 +140,7 @@ static void compile_table(const op_table *table, const char *const *commands)
 }
 
 static const char *const quick[] = {
-    "cc -O1 " COMPILE_STRICT "-shared -fPIC -o all.so all.c -lm",
+    "cc -O0 " COMPILE_STRICT "-shared -fPIC -o all.so all.c -lm",
     NULL,
 };
 

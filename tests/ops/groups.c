@@ -138,7 +138,7 @@ void long_groups_match(const group_op *ops, int n)
                                         { 127, 63 }, { 128, 64 }, { 129, 65 }, { 300, 300 },
                                         { 130, 10 }, { 65, 32 },  { 65, 33 },  { 5000, 9 },
                                         { 70, 1 } };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i += under_valgrind() ? 3 : 1) {
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i += is_slow() ? 3 : 1) {
         int64_t rows = sizes[i][0], cols = sizes[i][1], all = rows * cols;
         plane p = { rows, cols, malloc(4 * (size_t)all * sizeof(double)), NULL, NULL, NULL };
         REQUIRE(p.x);

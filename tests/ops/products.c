@@ -123,7 +123,7 @@ static void sweep(dl_tape *t, const int64_t *sizes, int nsizes)
 
 static void few_sizes(dl_tape *t)
 {
-    if (under_valgrind()) sweep(t, (const int64_t[]){ 0, 1, 3, 4, 9, 17 }, 6);
+    if (is_slow()) sweep(t, (const int64_t[]){ 0, 1, 3, 4, 9, 17 }, 6);
     else sweep(t, (const int64_t[]){ 0, 1, 2, 3, 4, 5, 7, 9, 17 }, 9);
 }
 
@@ -131,7 +131,7 @@ static void few_sizes(dl_tape *t)
 static void many_columns(dl_tape *t)
 {
     static const int64_t rows[] = { 1, 4, 6 };
-    const int64_t step = under_valgrind() ? 7 : 1;
+    const int64_t step = is_slow() ? 7 : 1;
     for (int i = 0; i < 3; i++)
         for (int64_t k = 4; k < 12; k += step / 3 + 1)
             for (int64_t n = 1; n < 42; n += step) forms(t, rows[i], k, n, 16);
@@ -192,7 +192,7 @@ static void symmetric_sizes(dl_tape *t)
 {
     static const int64_t sizes[] = { 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 50, 97 };
     enum { N = sizeof sizes / sizeof *sizes };
-    for (int i = 0; i < N * N * 8; i += under_valgrind() ? 7 : 1)
+    for (int i = 0; i < N * N * 8; i += is_slow() ? 7 : 1)
         symmetric_matches(t, i & 1 ? DL_F64 : DL_F32, sizes[i / 8 % N], sizes[i / 8 / N],
                           i / 2 % 4);
 }
@@ -286,7 +286,7 @@ static const int64_t large[][3] = { { 97, 257, 33 },   { 96, 256, 256 }, { 6, 70
 TEST(products, of_large_sizes_are_close_to_exact)
 {
     dl_tape *t = dl_tape_new();
-    for (size_t i = 0; i < 4 * sizeof large / sizeof *large; i += under_valgrind() ? 11 : 1)
+    for (size_t i = 0; i < 4 * sizeof large / sizeof *large; i += is_slow() ? 11 : 1)
         close_to_exact(t, (product){ .dtype = DL_F64,
                                      .m = large[i / 4][0],
                                      .k = large[i / 4][1],
@@ -321,18 +321,18 @@ static void same_bits_for_any_strides(dl_dtype dtype, const int64_t *size)
 
 TEST(products, of_large_sizes_have_the_same_bits_for_any_strides)
 {
-    for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += under_valgrind() ? 7 : 1)
+    for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += is_slow() ? 7 : 1)
         same_bits_for_any_strides(i & 1 ? DL_F64 : DL_F32, large[i / 2]);
 }
 
 TEST(products, of_a_strict_tape_are_sums_in_order_at_any_size_and_number_of_threads)
 {
     int before = dl_threads();
-    for (int threads = 1; threads <= 4; threads *= under_valgrind() ? 4 : 2) {
+    for (int threads = 1; threads <= 4; threads *= is_slow() ? 4 : 2) {
         dl_set_threads(threads);
         dl_tape *t = dl_tape_new();
         dl_tape_strict(t, true);
-        for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += under_valgrind() ? 5 : 1)
+        for (size_t i = 0; i < 2 * sizeof large / sizeof *large; i += is_slow() ? 5 : 1)
             matches(t, (product){ .dtype = i & 1 ? DL_F64 : DL_F32,
                                   .m = large[i / 2][0],
                                   .k = large[i / 2][1],
@@ -345,7 +345,7 @@ TEST(products, of_a_strict_tape_are_sums_in_order_at_any_size_and_number_of_thre
 
 TEST(products, of_large_sizes_have_the_same_bits_for_any_number_of_threads)
 {
-    bool slow = under_valgrind();
+    bool slow = is_slow();
     int64_t m = slow ? 300 : 700, k = slow ? 90 : 160, n = slow ? 270 : 520;
     size_t bytes = (size_t)(m * n) * sizeof(double);
     dl_array *a = filled(DL_F64, m, k, 0), *b = filled(DL_F64, k, n, 5);
@@ -371,7 +371,7 @@ TEST(products, of_large_sizes_have_the_same_bits_for_any_number_of_threads)
 TEST(products, with_the_own_transpose_are_symmetric_when_large)
 {
     static const int64_t sizes[][2] = { { 150, 200 }, { 300, 90 }, { 520, 70 } };
-    for (int i = 0; i < 12; i += under_valgrind() ? 5 : 1) {
+    for (int i = 0; i < 12; i += is_slow() ? 5 : 1) {
         int64_t m = sizes[i / 4][0], k = sizes[i / 4][1];
         bool inner = i % 4 == 1 || i % 4 == 2;
         product p = { .dtype = DL_F64, .m = m, .k = k, .n = m, .left = inner, .right = !inner };

@@ -254,7 +254,7 @@ TEST(draw, numbers_have_the_distribution_they_should)
 {
     static double x[MANY];
     for (int dtype = DL_F32; dtype <= DL_F64; dtype++)
-        for (int64_t seed = 0; seed < (under_valgrind() ? 1 : 4); seed++) {
+        for (int64_t seed = 0; seed < (is_slow() ? 1 : 4); seed++) {
             const char *name = dl_dtype_name((dl_dtype)dtype);
             draw((dl_rand), (dl_dtype)dtype, seed, 5, MANY, x);
             for (int i = 0; i < MANY; i++)

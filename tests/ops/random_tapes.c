@@ -161,7 +161,7 @@ static void run_some(uint32_t last, bool slow)
 
 TEST(random_tapes, give_the_same_bits_in_every_mode)
 {
-    run_some(under_valgrind() ? TAPES_UNDER_VALGRIND : TAPES, false);
+    run_some(under_valgrind() ? TAPES_UNDER_VALGRIND : is_slow() ? TAPES / 4 : TAPES, false);
 }
 
 TEST(slow_random_tapes, give_the_same_bits_in_every_mode) { run_some(SLOW_TAPES, true); }
