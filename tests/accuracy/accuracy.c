@@ -10,6 +10,7 @@
  * compute doubles, and one chunk of floats in 16, and are compared bit by bit. One process per
  * processor; fails if a function exceeds its bound. */
 #include "accuracy.h"
+#include "../harness/ulps.h"
 
 #include "../../autodiff/fn.h"
 
@@ -40,44 +41,27 @@ static shared *results;
 
 /* ---- errors in ulp --------------------------------------------------------------------------- */
 
-typedef struct format {
-    int digits, least, most; /* of the exponents of frexp */
-} format;
-static const format formats[2] = { { 24, -125, 128 }, { 53, -1021, 1024 } };
-
-/* The exponent whose ulp counts: that of want, or of the scale if that is larger. */
-static int exponent(const subject *s, const format *f, double x, long double want)
+static long double scale_of(const subject *s, double x)
 {
-    long double size = fabsl(want), scale = s->scale ? (long double)s->scale(x) : 0;
-    int e;
-    if (scale > size) size = scale;
-    if (size > ldexpl(1, f->most)) size = ldexpl(1, f->most);
-    frexpl(size, &e);
-    return (e < f->least ? f->least : e) - f->digits;
+    return s->scale ? (long double)s->scale(x) : 0;
 }
 
-/* Infinite where only one is NaN, and where a zero has the wrong sign. */
-static double error(const subject *s, const format *f, double x, double got, long double want)
+static double error(const subject *s, dl_dtype dtype, double x, double got, long double want)
 {
-    if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-    long double top = ldexpl(1, f->most);
-    if (fabsl(want) > top) want = copysignl(top, want);
-    long double y = isinf(got) ? copysignl(top, (long double)got) : (long double)got;
-    if (y == 0 && want == 0 && !signbit(got) != !signbit(want)) return INFINITY;
-    return (double)ldexpl(fabsl(y - want), -exponent(s, f, x, want));
+    return ulps_of(dtype, got, want, scale_of(s, x));
 }
 
-/* The same against 200 bits. */
-static double exact_error(const subject *s, const format *f, double x, double got, mpfr_ptr y,
-                          mpfr_ptr z)
+/* The same of doubles against 200 bits. */
+static double exact_error(const subject *s, double x, double got, mpfr_ptr y, mpfr_ptr z)
 {
     mpfr_set_d(z, x, MPFR_RNDN);
     s->exact(y, z);
     long double want = mpfr_get_ld(y, MPFR_RNDN);
-    if (!mpfr_number_p(y) || !isfinite(got) || fabsl(want) >= ldexpl(1, f->most))
-        return error(s, f, x, got, want);
+    if (!mpfr_number_p(y) || !isfinite(got) || fabsl(want) >= 0x1p1024L)
+        return error(s, DL_F64, x, got, want);
     mpfr_sub_d(y, y, got, MPFR_RNDN);
-    return fabs((double)ldexpl(mpfr_get_ld(y, MPFR_RNDN), -exponent(s, f, x, want)));
+    int last = ulp_exponent(DL_F64, want, scale_of(s, x));
+    return fabs((double)ldexpl(mpfr_get_ld(y, MPFR_RNDN), -last));
 }
 
 /* ---- the function, frozen for every instruction set ------------------------------------------ */
@@ -113,19 +97,19 @@ static void melt(kernels *k)
     }
 }
 
+static double number(const void *x, size_t size, int i)
+{
+    return size == sizeof(float) ? (double)((const float *)x)[i] : ((const double *)x)[i];
+}
+
 /* A NaN is a NaN, whatever its sign. */
 static bool same_bits(const void *x, const void *y, size_t size)
 {
     if (memcmp(x, y, CHUNK * size) == 0) return true;
-    for (size_t i = 0; i < CHUNK * size; i += size) {
-        const char *a = (const char *)x + i, *b = (const char *)y + i;
-        float f = 0;
-        double d = 0;
-        memcpy(size == sizeof f ? (void *)&f : &d, a, size);
-        float g = f;
-        double e = d;
-        memcpy(size == sizeof f ? (void *)&g : &e, b, size);
-        if (memcmp(a, b, size) != 0 && !(isnan(f) && isnan(g)) && !(isnan(d) && isnan(e)))
+    for (int i = 0; i < CHUNK; i++) {
+        size_t at = (size_t)i * size;
+        if (memcmp((const char *)x + at, (const char *)y + at, size) != 0
+            && !(isnan(number(x, size, i)) && isnan(number(y, size, i))))
             return false;
     }
     return true;
@@ -154,7 +138,7 @@ static void judge_floats(const subject *s, const float *x, const float *y, found
         double want = s->in_double(at);
         f->points++;
         if (got == want || fabs(got - want) < f->ulps * fabs(want) * 0x1p-24) continue;
-        double e = error(s, &formats[0], at, got, (long double)want);
+        double e = error(s, DL_F32, at, got, (long double)want);
         if (e > f->ulps) f->ulps = e, f->at = at;
     }
 }
@@ -215,10 +199,10 @@ static void judge_doubles(const subject *s, const double *x, const double *y, mp
 {
     for (int i = 0; i < CHUNK; i++) {
         if (!inside(s, x[i])) continue;
-        double e = error(s, &formats[1], x[i], y[i], s->in_long((long double)x[i]));
+        double e = error(s, DL_F64, x[i], y[i], s->in_long((long double)x[i]));
         f->points++;
         if (e <= f->ulps - 0.02) continue;
-        if (s->exact) e = exact_error(s, &formats[1], x[i], y[i], a, b);
+        if (s->exact) e = exact_error(s, x[i], y[i], a, b);
         if (e > f->ulps) f->ulps = e, f->at = x[i];
     }
 }

@@ -68,6 +68,18 @@ TEST(emit, large_matrices_are_computed_in_the_workspace)
     dl_fn_free(f);
 }
 
+static dl_array *filled(dl_dtype dtype, double from, int64_t rows, int64_t cols)
+{
+    dl_array *a = dl_array_new(dtype, NULL, DL_DIMS(rows, cols));
+    void *x = dl_array_write(a);
+    for (int64_t i = 0; i < rows * cols; i++) {
+        double element = sin(from + 0.7 * (double)i);
+        if (dtype == DL_F32) ((float *)x)[i] = (float)element;
+        else ((double *)x)[i] = element;
+    }
+    return a;
+}
+
 /* ---- products in blocks ---------------------------------------------------------------------- */
 
 /* More rows, columns and terms than a block has, and a rest of each. */
@@ -76,16 +88,7 @@ enum { ROWS = 13, TERMS = 600, COLS = 37 };
 static void products_of(dl_dtype dtype)
 {
     dl_tape *t = dl_tape_new();
-    dl_array *array[] = { dl_array_new(dtype, NULL, DL_DIMS(ROWS, TERMS)),
-                          dl_array_new(dtype, NULL, DL_DIMS(TERMS, COLS)) };
-    for (int k = 0; k < 2; k++) {
-        void *x = dl_array_write(array[k]);
-        for (int64_t i = 0; i < dl_array_numel(array[k]); i++) {
-            double element = sin(1 + k + 0.7 * (double)i);
-            if (dtype == DL_F32) ((float *)x)[i] = (float)element;
-            else ((double *)x)[i] = element;
-        }
-    }
+    dl_array *array[] = { filled(dtype, 1, ROWS, TERMS), filled(dtype, 2, TERMS, COLS) };
     dl_val a = dl_leaf(t, array[0]), b = dl_leaf(t, array[1]);
     dl_val c = dl_transpose(a), d = dl_transpose(b);
     dl_fn_arg from[] = { { "a", a }, { "b", b } };
@@ -126,16 +129,7 @@ static void distances_of(dl_dtype dtype)
 {
     enum { A = 69, B = 131, D = 133 };
     dl_tape *t = dl_tape_new();
-    dl_array *array[] = { dl_array_new(dtype, NULL, DL_DIMS(A, D)),
-                          dl_array_new(dtype, NULL, DL_DIMS(D, B)) };
-    for (int k = 0; k < 2; k++) {
-        void *x = dl_array_write(array[k]);
-        for (int64_t i = 0; i < dl_array_numel(array[k]); i++) {
-            double element = sin(1 + k + 0.7 * (double)i);
-            if (dtype == DL_F32) ((float *)x)[i] = (float)element;
-            else ((double *)x)[i] = element;
-        }
-    }
+    dl_array *array[] = { filled(dtype, 1, A, D), filled(dtype, 2, D, B) };
     dl_val in[] = { dl_leaf(t, array[0]), dl_leaf(t, array[1]) };
     dl_val y[6] = { dl_pdist2(in[0], dl_transpose(in[1])) };
     dl_grad(dl_sum_squares(dl_sqrt(y[0]), "all"), in, 2, y + 1);
