@@ -356,3 +356,44 @@ TEST(index, of_two_values_for_one_place_the_last_has_the_gradient)
     dl_array_free(b);
     dl_array_free(k);
 }
+
+/* Along the last axis and along one with many elements behind it, which are read in pieces. */
+TEST(index, long_lines_are_taken_and_put_element_by_element)
+{
+    enum { LONG = 300, SHORT = 3, MANY = LONG * SHORT };
+    static double x[MANY], y[MANY], g[MANY], want[MANY], slope[MANY];
+    static int64_t at[MANY];
+    for (int axis = 0; axis < 2; axis++) {
+        int n = axis ? LONG : SHORT;
+        memset(slope, 0, sizeof slope);
+        for (int i = 0; i < MANY; i++) {
+            x[i] = sin(i);
+            at[i] = i * 7919 % (n + 1) - i % 2; /* -1: the last one; n: none */
+        }
+        for (int i = 0; i < MANY; i++) {
+            int64_t k = at[i] < 0 ? at[i] + n : at[i];
+            int64_t from = axis ? i / n * n + k : k * LONG + i % LONG;
+            want[i] = k < n ? x[from] : (double)NAN;
+            if (k < n) slope[from] += i + 1;
+        }
+        dl_tape *t = dl_tape_new();
+        int64_t dims[] = { SHORT, LONG };
+        dl_array *a = dl_array_wrap(x, DL_F64, NULL, 2, dims),
+                 *k = dl_array_wrap(at, DL_I64, NULL, 2, dims);
+        dl_val in = dl_leaf(t, a), grad;
+        dl_val out = dl_take_along(in, axis ? "1" : "0", dl_leaf(t, k));
+        dl_val seed = dl_reshape(dl_arange(t, DL_F64, 1, 1, MANY), 2, dims);
+        dl_grad_seeded(out, seed, &in, 1, &grad);
+        dl_read(out, y, sizeof y);
+        dl_read(grad, g, sizeof g);
+        CHECK_STR(dl_tape_message(t), "");
+        for (int i = 0; i < MANY; i++) {
+            CHECK_MSG(isnan(want[i]) ? isnan(y[i]) : y[i] == want[i], "axis %d: y[%d] = %g", axis,
+                      i, y[i]);
+            CHECK_MSG(g[i] == slope[i], "axis %d: slope %d is %g", axis, i, g[i]);
+        }
+        dl_tape_free(t);
+        dl_array_free(a);
+        dl_array_free(k);
+    }
+}
