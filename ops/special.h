@@ -23,8 +23,8 @@ DL_API dl_val dl_gamma(dl_val x);
  * it has zeros without end; there the error is 4 ulp of 1 if |y| is less. */
 DL_API dl_val dl_lgamma(dl_val x);
 /* psi, the derivative of lgamma; g polygamma(1, x). -inf and inf at +0 and -0, NaN at negative
- * whole numbers and at -inf. Within 4.1 ulp (4.04 was found at 2.0056). Below 0 it has zeros, too;
- * there that is of log |x|, or of 1, if |y| is less. */
+ * whole numbers and at -inf. Below 0 it has zeros, too; there the error is 4 ulp of log |x|, or of
+ * 1, if |y| is less. */
 DL_API dl_val dl_digamma(dl_val x);
 /* The n-th derivative of digamma, n = 0 .. 170 (else DL_EARG), which is digamma itself for 0 and
  * otherwise (-1)^(n+1) n! (x^-n-1 + (x+1)^-n-1 + ..); g polygamma(n + 1, x). At a pole inf of odd

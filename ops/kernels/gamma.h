@@ -207,8 +207,8 @@ static inline float dl_lgamma_f32(float x) { return (float)dl_lgamma_f64((double
 
 /* ---- digamma and its derivatives ------------------------------------------------------------- */
 
-/* digamma(a) of u = a - 1.5, |u| <= 1/2. */
-static inline double dl_digamma_near_f64(double u)
+/* digamma(a) of u = a - 1.5, |u| <= 1/2, as two doubles. */
+static inline double dl_digamma_near_f64(double u, double *low)
 {
     static const double c[] = {
         0.951055876031833,       -0.4236274212814605,     0.2405424842407742,
@@ -220,8 +220,9 @@ static inline double dl_digamma_near_f64(double u)
         0.0002272331660987376,   -0.00015148586836773365, 0.00025968482126430747,
         -0.00017312261802727394,
     };
-    double from_zero = (u + 0.038367855031637754) - 9.549995429965697e-17;
-    return from_zero * dl_horner_f64(c, 22, u);
+    double rest, from_zero = dl_two_sum_f64(u, 0.038367855031637754, &rest);
+    return dl_two_times_f64(from_zero, rest - 9.549995429965697e-17, dl_horner_f64(c, 22, u), 0.0,
+                            low);
 }
 
 /* a > 0. */
@@ -232,17 +233,23 @@ static inline double dl_digamma_above_f64(double a)
         0.007575757575757576, -0.021092796092796094, 0.08333333333333333,  -0.4432598039215686,
         3.0539543302701198,   -26.456212121212122,   281.46014492753625,   -3607.5105463980462,
     };
-    if (a < 1.0) return dl_digamma_near_f64(a - 0.5) - 1.0 / a;
     if (a >= 8.0) {
         double z = 1.0 / (a * a);
         return dl_log_f64(a) - (0.5 / a + z * dl_horner_f64(c, 12, z));
     }
-    double sum = 0.0;
-    while (a >= 2.0) {
-        a -= 1.0;
-        sum += 1.0 / a;
+    if (a < 1e-17) return -1.0 / a;
+    double sum = 0.0, low = 0.0, rest, lost, u = a - 0.5;
+    if (a < 1.0) sum = dl_two_quotient_f64(-1.0, 0.0, a, 0.0, &low);
+    else u = u - 1.0;
+    while (u >= 0.5) {
+        double inverse = dl_two_quotient_f64(1.0, 0.0, u + 0.5, 0.0, &rest);
+        sum = dl_two_sum_f64(sum, inverse, &lost);
+        low = low + (rest + lost);
+        u = u - 1.0;
     }
-    return sum + dl_digamma_near_f64(a - 1.5);
+    double near = dl_digamma_near_f64(u, &rest);
+    sum = dl_two_sum_f64(sum, near, &lost);
+    return sum + (low + (rest + lost));
 }
 
 /* Below 0: digamma(a) + 1 / a + pi cot(pi a) of a = -x. */

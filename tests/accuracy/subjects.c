@@ -351,7 +351,7 @@ const subject subjects[] = {
     { "erfinv", (dl_erfinv), dl_erfinv_f64, erfinv_l, erfinv_m, -1, 1, -1, 1, 4, 0, 0 },
     { "gamma", (dl_gamma), tgamma, tgammal, gamma_m, -184, 172, -INFINITY, INFINITY, 4, 0, 0 },
     OWN(lgamma, -40, 40, -INFINITY, INFINITY, 4, unit, 0),
-    { "digamma", (dl_digamma), dl_digamma_f64, digamma_l, digamma_m, -20, 40, -INFINITY, INFINITY, 4.1,
+    { "digamma", (dl_digamma), dl_digamma_f64, digamma_l, digamma_m, -20, 40, -INFINITY, INFINITY, 4,
       logarithm, 0 },
     { "polygamma 1", trigamma, trigamma_d, trigamma_l, 0, -20, 40, -INFINITY, INFINITY, 4, unit, 64 },
     { "polygamma 2", tetragamma, tetragamma_d, tetragamma_l, 0, 0, 40, 0, INFINITY, 4, 0, 64 },
