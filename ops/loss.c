@@ -72,7 +72,7 @@ static bool positive(const char *name, dl_val y, const char *what, double number
     return false;
 }
 
-/* With c = d clipped to +-delta: c (d - c / 2), in both ranges. */
+/* c = d clipped to +-delta keeps the square, and its slope, finite where it is not taken. */
 dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
 {
     dl_loss l;
@@ -80,8 +80,9 @@ dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
         || !positive("huber", y, "delta", delta, 0))
         return none(y, target);
     dl_val d = dl_sub(y, target), most = dl_scalar_like("huber", d, delta);
-    dl_val c = dl_max(dl_min(d, most), dl_neg(most));
-    return dl__loss_reduce(&l, dl_mul(c, dl_sub(d, dl__times(c, 0.5))));
+    dl_val c = dl_max(dl_min(d, most), dl_neg(most)), size = dl_abs(d);
+    dl_val near = dl__times(dl_square(c), 0.5), far = dl_mul(most, dl_sub(size, dl__times(most, 0.5)));
+    return dl__loss_reduce(&l, dl_where(dl_lt(size, most), near, far));
 }
 
 dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o)

@@ -128,6 +128,8 @@ TEST(loss_numbers, edges_are_as_documented)
         { "huber", build_huber, 1, 2.25, 0.78125, -1.25, 1.25 },
         { "huber", build_huber, 4, 1, 2.96875, 1.25, -1.25 },
         { "huber", build_huber, -1e30, 0, OP_ANY, -1.25, 1.25 },
+        { "huber", build_huber, INFINITY, 0, INFINITY, 1.25, -1.25 },
+        { "huber", build_huber, 0, INFINITY, INFINITY, -1.25, 1.25 },
         { "huber", build_huber, NAN, 1, NAN, NAN, NAN },
         { "log_cosh", build_log_cosh, 1, 1, 0, 0, 0 },
         { "log_cosh", build_log_cosh, 1e-4, 0, 4.99999999166666667e-9, 9.99999996666666680e-5,
