@@ -115,9 +115,7 @@ dl_val dl_placed(dl_val x, const char *place)
     dl_tape *t = x.tape;
     if (!t || t->frozen) return x;
     if (t->status && !t->error_place) t->error_place = place;
-    const char **at = t->place;
-    for (uint32_t n = t->n, k = t->placed; k < n; k++) at[k] = place;
-    t->placed = t->n;
+    for (; t->placed < t->n; t->placed++) t->place[t->placed] = place;
     return x;
 }
 

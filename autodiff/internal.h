@@ -113,6 +113,7 @@ typedef struct dl_leaf_info {
     const char *name; /* a copy: an array that is not borrowed may be gone */
     uint32_t node;
     bool borrowed;
+    bool again; /* the step has a leaf of the array from before it was written */
 #ifndef NDEBUG
     uint64_t checksum;
 #endif
@@ -174,6 +175,7 @@ struct dl_tape {
     size_t nleaf, cap_leaf;
     uint64_t *leaf_slot; /* hash table: epoch and index of leaf */
     size_t nleaf_slot;
+    size_t hashed; /* the first leaves, which are in that table */
     dl_pending *pending;
     size_t npending, cap_pending;
     dl_named *name;
@@ -213,7 +215,7 @@ static inline bool dl__good(const dl_tape *t, dl_val x)
     return x.tape == t && x.epoch == t->epoch && x.id < t->n;
 }
 /* Says what is wrong with the first handle that is not good; false. */
-bool dl__blame(dl_tape *t, const char *name, const dl_val *in, int n);
+bool dl__blame(const char *name, const dl_val *in, int n);
 bool dl__reserve_node(dl_tape *t);
 void dl__diverge(dl_tape *t);
 /* A node whose value is there already: a leaf or a scalar. */

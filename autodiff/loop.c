@@ -68,7 +68,10 @@ static inline __attribute__((always_inline)) void fill_line(char *to, const char
 {
     enum { FEW = 512 };
     int64_t m = n < FEW ? n : FEW;
-    copy_line(to, x, m, 0, size);
+    char one[sizeof(
+        int64_t)]; /* a copy, which the stores below cannot change: so it is a register */
+    memcpy(one, x, size);
+    copy_line(to, one, m, 0, size);
     for (int64_t i = m; i < n; i += FEW)
         memcpy(to + (size_t)i * size, to, (size_t)(n - i < FEW ? n - i : FEW) * size);
 }

@@ -51,7 +51,7 @@ static uint32_t infer(dl_tape *t, const dl_op *op, const void *attr, const uint3
     return shape;
 }
 
-static dl_val append(dl_tape *t, const dl_rec *rec, void *data)
+static __attribute__((noinline)) dl_val append(dl_tape *t, const dl_rec *rec, void *data)
 {
     if (!dl__reserve_node(t)) return dl_none(t);
     t->rec[t->n] = *rec;
@@ -60,15 +60,28 @@ static dl_val append(dl_tape *t, const dl_rec *rec, void *data)
     return dl__handle(t, t->n++);
 }
 
-/* Whether this is what the previous step recorded here, but for attributes. Operands that are equal
- * to those of a recorded node come before it, and need no other check than for tape and epoch. */
-static inline bool repeats(const dl_tape *t, const dl_op *op, const dl_val *in)
+/* Attributes are words, and mostly few: less than a call costs. */
+static inline bool same_attr(const char *a, const char *b, size_t n)
+{
+    for (uint64_t x, y; n >= sizeof x; n -= sizeof x, a += sizeof x, b += sizeof x) {
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        if (x != y) return false;
+    }
+    for (; n; n--)
+        if (*a++ != *b++) return false;
+    return true;
+}
+
+/* Whether this is what the previous step recorded here. Operands that are equal to those of a
+ * recorded node come before it, and need no other check than for tape and epoch. */
+static inline bool repeats(const dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
 {
     const dl_rec *r = &t->rec[t->n];
     if (r->op != op || t->status) return false;
     for (int i = 0; i < op->nin; i++)
         if (in[i].id != r->in[i] || in[i].tape != t || in[i].epoch != t->epoch) return false;
-    return true;
+    return !op->attr_size || same_attr(dl__attr(t, r->attr), attr, op->attr_size);
 }
 
 bool dl_repeats(const dl_op *op, dl_val a, dl_val b, dl_val *y)
@@ -83,11 +96,14 @@ bool dl_repeats(const dl_op *op, dl_val a, dl_val b, dl_val *y)
     return true;
 }
 
-static dl_val record_new(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
+static __attribute__((noinline)) dl_val record_new(dl_tape *t, const dl_op *op, const void *attr,
+                                                   const dl_val *in)
 {
+    if (op->nin) t = dl_any_tape(in, op->nin);
+    if (!t || t->status) return dl_none(t);
     dl_rec rec = { .op = op };
     for (int i = 0; i < op->nin; i++) {
-        if (!dl__good(t, in[i])) return dl__blame(t, op->name, in, op->nin), dl_none(t);
+        if (!dl__good(t, in[i])) return dl__blame(op->name, in, op->nin), dl_none(t);
         rec.in[i] = in[i].id;
     }
     dl__diverge(t);
@@ -99,14 +115,11 @@ static dl_val record_new(dl_tape *t, const dl_op *op, const void *attr, const dl
 
 dl_val dl_record(dl_tape *t, const dl_op *op, const void *attr, const dl_val *in)
 {
-    if (op->nin) t = in[0].tape;
-    if (t && t->n < t->ghost && repeats(t, op, in)
-        && (!op->attr_size || memcmp(dl__attr(t, t->rec[t->n].attr), attr, op->attr_size) == 0)) {
-        t->data[t->n] = NULL;
-        return dl__handle(t, t->n++);
-    }
-    if (op->nin) t = dl_any_tape(in, op->nin);
-    return t && !t->status ? record_new(t, op, attr, in) : dl_none(t);
+    dl_tape *own = op->nin ? in[0].tape : t;
+    if (!own || own->n >= own->ghost || !repeats(own, op, attr, in))
+        return record_new(t, op, attr, in);
+    own->data[own->n] = NULL;
+    return dl__handle(own, own->n++);
 }
 
 dl_val dl__record_given(dl_tape *t, const dl_op *op, uint32_t shape, uint32_t attr, uint32_t in0,

@@ -30,16 +30,33 @@ static bool room_for_leaf(dl_tape *t)
     if (t->nleaf_slot >= 2 * t->cap_leaf) return true;
     size_t size = 64; /* a power of two */
     while (size < 2 * t->cap_leaf) size *= 2;
-    uint64_t *fresh = dl__zalloc(size * sizeof *fresh), *slot;
+    uint64_t *fresh = dl__zalloc(size * sizeof *fresh);
     if (!fresh) return false;
     dl__free(t->leaf_slot);
     t->leaf_slot = fresh;
     t->nleaf_slot = size;
-    for (uint32_t i = 0; i < t->nleaf; i++) {
-        find_leaf(t, t->leaf[i].array, &slot);
-        *slot = (uint64_t)t->epoch << 32 | i;
-    }
+    t->hashed = 0;
     return true;
+}
+
+static void hash_leaves(dl_tape *t)
+{
+    uint64_t *slot;
+    for (; t->hashed < t->nleaf; t->hashed++) {
+        find_leaf(t, t->leaf[t->hashed].array, &slot);
+        *slot = (uint64_t)t->epoch << 32 | t->hashed;
+    }
+}
+
+/* Whether the step has recorded the arrays of the previous one so far, and this one is next: then
+ * it is none of those before it, and no array was looked for yet. */
+static inline bool follows(const dl_tape *t, const dl_array *a)
+{
+    if (t->hashed || t->n >= t->ghost) return false;
+    const dl_rec *r = &t->rec[t->n];
+    if (r->op != &dl__leaf_op || r->in[0] != t->nleaf) return false;
+    const dl_leaf_info *last = &t->leaf[t->nleaf];
+    return last->array == a && last->serial == a->serial && !last->again;
 }
 
 /* Strided elements, made contiguous. */
@@ -70,40 +87,51 @@ static uint32_t leaf_shape(dl_tape *t, const dl_array *a)
     return dl__intern_shape(&t->intern, &a->layout.shape);
 }
 
-dl_val dl_leaf(dl_tape *t, const dl_array *a)
+static dl_val no_memory_for_leaf(dl_tape *t)
 {
-    if (!t || t->status) return dl_none(t);
-    if (!a) return dl_fail(t, DL_ENULL, "leaf", "the array is a null pointer");
-    if (a->status) return dl_fail(t, a->status, "leaf", "%s", a->message);
-    if (!room_for_leaf(t)) return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
-    uint64_t *slot;
-    int64_t known = find_leaf(t, a, &slot);
-    if (known >= 0 && t->leaf[known].version == a->version && t->leaf[known].serial == a->serial)
-        return dl__handle(t, t->leaf[known].node);
+    return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
+}
 
+static dl_val record_leaf(dl_tape *t, const dl_array *a, bool again)
+{
     size_t bytes = (size_t)a->layout.shape.numel * dl_dtype_size((dl_dtype)a->layout.shape.dtype);
     bool borrowed = bytes > COPY_LIMIT, strided = borrowed && !a->layout.contiguous;
     uint32_t shape = leaf_shape(t, a), layout = 0;
     if (strided) layout = dl__intern(&t->intern, &a->layout, sizeof a->layout);
     void *data = borrowed ? a->data : shape ? copy_data(t, a, dl__layout(t, shape)) : NULL;
-    if (!shape || !data || (strided && !layout))
-        return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
-
     const char *name = copy_name(t, a->name);
-    if (!name) return dl_fail(t, DL_ENOMEM, "leaf", "out of memory");
+    if (!shape || !data || !name || (strided && !layout)) return no_memory_for_leaf(t);
+
     dl_val x = dl__record_given(t, &dl__leaf_op, shape, layout, (uint32_t)t->nleaf, data);
     if (t->status) return x;
-    *slot = (uint64_t)t->epoch << 32 | t->nleaf;
     t->leaf[t->nleaf++] = (dl_leaf_info){ .array = a,
                                           .version = a->version,
                                           .serial = a->serial,
                                           .name = name,
                                           .node = x.id,
-                                          .borrowed = borrowed };
+                                          .borrowed = borrowed,
+                                          .again = again };
 #ifndef NDEBUG
     if (borrowed && a->layout.contiguous)
         t->leaf[t->nleaf - 1].checksum = XXH3_64bits(a->data, bytes);
 #endif
+    return x;
+}
+
+dl_val dl_leaf(dl_tape *t, const dl_array *a)
+{
+    if (!t || t->status) return dl_none(t);
+    if (!a) return dl_fail(t, DL_ENULL, "leaf", "the array is a null pointer");
+    if (a->status) return dl_fail(t, a->status, "leaf", "%s", a->message);
+    if (follows(t, a)) return record_leaf(t, a, false);
+    if (!room_for_leaf(t)) return no_memory_for_leaf(t);
+    hash_leaves(t);
+    uint64_t *slot;
+    int64_t known = find_leaf(t, a, &slot);
+    if (known >= 0 && t->leaf[known].version == a->version && t->leaf[known].serial == a->serial)
+        return dl__handle(t, t->leaf[known].node);
+    dl_val x = record_leaf(t, a, known >= 0);
+    hash_leaves(t);
     return x;
 }
 

@@ -96,7 +96,7 @@ void dl_tape_reset(dl_tape *t)
     t->ghost = following ? t->n : 0;
     t->ghost_log = following ? t->nlog : 0;
     t->n = t->placed = 0;
-    t->nlog = t->nleaf = t->npending = t->nname = 0;
+    t->nlog = t->nleaf = t->hashed = t->npending = t->nname = 0;
     t->epoch++;
     t->status = DL_OK;
     t->deriving = false;

@@ -12,9 +12,10 @@ dl_tape *dl_any_tape(const dl_val *in, int n)
 }
 
 /* Says what is wrong with the first handle that is not good. */
-bool dl__blame(dl_tape *t, const char *name, const dl_val *in, int n)
+__attribute__((noinline)) bool dl__blame(const char *name, const dl_val *in, int n)
 {
     static const char *const ordinal[] = { "first", "second", "third", "fourth" };
+    dl_tape *t = dl_any_tape(in, n);
     if (!t || t->status) return false;
     for (int i = 0; i < n; i++) {
         const char *which = i < 4 ? ordinal[i] : "later";
@@ -33,12 +34,13 @@ bool dl__blame(dl_tape *t, const char *name, const dl_val *in, int n)
 
 bool dl_usable(const char *name, const dl_val *in, int n)
 {
-    dl_tape *t = n > 0 && in ? in[0].tape : NULL;
-    if (!t) t = dl_any_tape(in, n);
-    if (!t || t->status) return false;
-    for (int i = 0; i < n; i++)
-        if (!dl__good(t, in[i])) return dl__blame(t, name, in, n);
-    return true;
+    const dl_tape *t = n > 0 && in ? in[0].tape : NULL;
+    if (t && !t->status) {
+        int good = 0;
+        while (good < n && dl__good(t, in[good])) good++;
+        if (good == n) return true;
+    }
+    return dl__blame(name, in, n);
 }
 
 bool dl_all_compute(const dl_val *in, int n)

@@ -25,6 +25,48 @@ TEST(evaluation, the_same_array_twice_is_the_same_value)
     dl_tape_free(t);
 }
 
+/* Steps of the letters a and b, one leaf each, W a write to a: which of the leaves are one. */
+static const char *leaves_of(dl_tape *t, dl_array *a, dl_array *b, const char *step)
+{
+    static char found[8];
+    dl_val x[8];
+    int n = 0;
+    dl_tape_reset(t);
+    for (; *step; step++) {
+        if (*step == 'W') {
+            dl_array_write(a);
+            continue;
+        }
+        x[n] = dl_leaf(t, *step == 'a' ? a : b);
+        int first = 0;
+        while (x[first].id != x[n].id) first++;
+        found[n++] = (char)('0' + first);
+    }
+    found[n] = '\0';
+    return found;
+}
+
+TEST(evaluation, leaves_are_one_whatever_the_step_before_recorded)
+{
+    static const char *const steps[][2] = {
+        { "ab", "01" }, { "bb", "00" },    { "ab", "01" },    { "ba", "01" },   { "aba", "010" },
+        { "ab", "01" }, { "abb", "011" },  { "aWa", "01" },   { "aa", "00" },   { "aWa", "01" },
+        { "ab", "01" }, { "aWaa", "011" }, { "aWab", "012" }, { "aba", "010" }, { "b", "0" },
+    };
+    enum { N = sizeof steps / sizeof *steps };
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(2)),
+             *b = dl_array_new(DL_F32, NULL, DL_DIMS(2));
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < N; k++) {
+            CHECK_STR(leaves_of(t, a, b, steps[i][0]), steps[i][1]);
+            CHECK_STR(leaves_of(t, a, b, steps[k][0]), steps[k][1]);
+        }
+    dl_tape_free(t);
+    dl_array_free(a);
+    dl_array_free(b);
+}
+
 TEST(evaluation, an_array_at_the_address_of_a_freed_one_is_another)
 {
     dl_tape *t = dl_tape_new();
