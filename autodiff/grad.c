@@ -8,11 +8,17 @@
 
 enum { DEPENDS = 1, WANTED = 2 };
 
+typedef struct part {
+    dl_val g;
+    struct part *next;
+} part;
+
 typedef struct dl_sweep {
     dl_tape *t;
     uint32_t first, y;   /* nodes first..y are looked at */
     uint8_t *depends;    /* by node - first: on a wanted value, and whether it is one */
     uint32_t *cotangent; /* by node - first: its node + 1; 0: none yet */
+    part **parts;        /* by node - first: what is still to be added to it */
 } sweep;
 
 /* Integers and masks have no derivative, and none passes through them. */
@@ -27,9 +33,11 @@ static bool begin(sweep *s, const dl_val *wrt, int n)
     size_t nodes = (size_t)s->y - s->first + 1;
     s->depends = dl__arena(&t->scratch, nodes, 1);
     s->cotangent = dl__arena(&t->scratch, nodes * sizeof *s->cotangent, sizeof *s->cotangent);
-    if (!s->depends || !s->cotangent) return dl__no_memory(t, "grad"), false;
+    s->parts = dl__arena(&t->scratch, nodes * sizeof *s->parts, sizeof *s->parts);
+    if (!s->depends || !s->cotangent || !s->parts) return dl__no_memory(t, "grad"), false;
     memset(s->depends, 0, nodes);
     memset(s->cotangent, 0, nodes * sizeof *s->cotangent);
+    memset(s->parts, 0, nodes * sizeof *s->parts);
     for (int k = 0; k < n; k++)
         if (wrt[k].id <= s->y && computes(t, wrt[k].id))
             s->depends[wrt[k].id - s->first] = DEPENDS | WANTED;
@@ -54,21 +62,48 @@ bool dl_wanted(const dl_node *y, int i)
     return s && in >= s->first && in <= s->y && s->depends[in - s->first] & WANTED;
 }
 
-/* Adds g to the cotangent of operand `id`. */
+static void add(sweep *s, uint32_t id, dl_val g)
+{
+    uint32_t *c = &s->cotangent[id - s->first];
+    if (*c) g = s->t->algebra->add(dl__handle(s->t, *c - 1), g);
+    if (!s->t->status) *c = g.id + 1;
+}
+
+/* Adds g to the cotangent of operand `id`; a part, once all of them are known. */
 static void accumulate(sweep *s, uint32_t id, dl_val g)
 {
     const dl_algebra *algebra = s->t->algebra;
     dl_val x = dl__handle(s->t, id);
     if (dl_shape_of(g) != dl_shape_of(x)) g = algebra->conform(g, x);
-    uint32_t *c = &s->cotangent[id - s->first];
-    if (*c) g = algebra->add(dl__handle(s->t, *c - 1), g);
-    if (!s->t->status) *c = g.id + 1;
+    if (s->t->status || !algebra->is_part(g)) {
+        add(s, id, g);
+        return;
+    }
+    part *p = dl__arena(&s->t->scratch, sizeof *p, sizeof p->next);
+    if (!p) dl__no_memory(s->t, "grad");
+    else *p = (part){ g, s->parts[id - s->first] }, s->parts[id - s->first] = p;
+}
+
+static void add_parts(sweep *s, uint32_t id)
+{
+    int n = 0;
+    for (const part *p = s->parts[id - s->first]; p; p = p->next) n++;
+    if (!n) return;
+    dl_val *list = dl_work_list(s->t, n);
+    if (!list) {
+        dl__no_memory(s->t, "grad");
+        return;
+    }
+    for (const part *p = s->parts[id - s->first]; p; p = p->next) *list++ = p->g;
+    add(s, id, s->t->algebra->assemble(list - n, n));
 }
 
 static void differentiate(sweep *s, uint32_t id)
 {
     dl_tape *t = s->t;
     const dl_op *op = t->rec[id].op;
+    add_parts(s, id);
+    if (t->status || !s->cotangent[id - s->first]) return;
     dl_node y = { t, id };
     dl_val g = dl__handle(t, s->cotangent[id - s->first] - 1);
     for (int i = 0; i < op->nin && !t->status; i++) {
@@ -90,7 +125,7 @@ static void record(sweep *s, dl_val seed, const dl_val *wrt, int n, dl_val *out)
     dl_tape *t = s->t;
     if (depends(s, s->y)) s->cotangent[s->y - s->first] = seed.id + 1;
     for (uint32_t id = s->y + 1; id-- > s->first && !t->status;)
-        if (depends(s, id) && s->cotangent[id - s->first]) differentiate(s, id);
+        if (depends(s, id)) differentiate(s, id);
     for (int k = 0; k < n && !t->status; k++) {
         uint32_t c = wrt[k].id <= s->y ? s->cotangent[wrt[k].id - s->first] : 0;
         out[k] = c ? dl__handle(t, c - 1) : t->algebra->like(wrt[k], 0);

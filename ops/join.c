@@ -123,6 +123,8 @@ dl_val dl__pad_zeros(dl_val x, int64_t axis, int64_t before, int64_t behind)
     return before || behind ? dl_apply(&pad_op, (&(axis_attr){ axis, before, behind }), x) : x;
 }
 
+bool dl__is_part(dl_val g) { return dl_op_of(g) == &pad_op; }
+
 /* ---- cat: two at a time, balanced ------------------------------------------------------------ */
 
 static void cat_infer(dl_infer *c)
@@ -171,7 +173,7 @@ static const dl_op cat_op = {
 };
 
 /* Joins neighbours until one is left: each element is copied log2(n) times. */
-static dl_val join(const char *name, const dl_val *x, int64_t n, int axis)
+dl_val dl__join(const char *name, const dl_val *x, int64_t n, int axis)
 {
     dl_tape *t = x[0].tape;
     dl_val small[64], *list = small;
@@ -193,7 +195,7 @@ dl_val dl_cat(const dl_val *x, int n, const char *axis)
     if (!x || n < 1) return dl_fail(t, DL_EARG, "cat", "no values");
     if (!dl_usable("cat", x, n)) return dl_none(t);
     int k = dl__axis("cat", x[0], axis);
-    return k < 0 ? dl_none(t) : join("cat", x, n, k);
+    return k < 0 ? dl_none(t) : dl__join("cat", x, n, k);
 }
 
 dl_val dl__stack(const dl_val *rows, int64_t n)
@@ -202,7 +204,7 @@ dl_val dl__stack(const dl_val *rows, int64_t n)
     dl_val *list = dl_work_list(t, n);
     if (!list) return dl_fail(t, DL_ENOMEM, "stack", "out of memory");
     for (int64_t k = 0; k < n; k++) list[k] = dl_reshape(rows[k], DL_DIMS(1, -1));
-    return dl_tape_status(t) ? dl_none(t) : join("stack", list, n, 0);
+    return dl_tape_status(t) ? dl_none(t) : dl__join("stack", list, n, 0);
 }
 
 static const dl_op *const rows[] = { &slice_op, &pad_op, &cat_op, NULL };

@@ -81,6 +81,12 @@ dl_val dl__hold(dl_val x, double v);
 dl_val dl__times(dl_val x, double s);
 dl_val dl__unit(dl_val x, int64_t k);
 dl_val dl__stack(const dl_val *rows, int64_t n);
+/* n values, joined along one axis. */
+dl_val dl__join(const char *name, const dl_val *x, int64_t n, int axis);
+/* Whether g was recorded as a smaller value with zeros before and behind it. */
+bool dl__is_part(dl_val g);
+/* The sum of such values (parts.c); the list is overwritten. */
+dl_val dl__assemble(dl_val *part, int n);
 
 /* ---- ops that derivatives need and users do not ---------------------------------------------- */
 
