@@ -179,7 +179,7 @@ static void svd_infer(dl_infer *c)
     dl__linear_matrix(c, dl__rows(x) + dl__cols(x) + 1, dl__cols(x));
 }
 
-DL__LINEAR_ROW(svd, dl_svd_of, 0, (m * n + n * n))
+DL__LINEAR_ROW(svd, dl_svd_of, 0, (m * n + n * n + 3 * n + m))
 
 /* Townsend 2016; Seeger et al. 2017, for m >= n, where v v' = 1: with j = f o (u' gu - gu' u), k =
  * f o (v' gv - gv' v), f_ij = 1 / (s_j^2 - s_i^2), (u (j s + s k + diag gs) + (1 - u u') gu / s)

@@ -9,7 +9,7 @@ static void pinv_infer(dl_infer *c)
     dl__linear_matrix(c, dl__cols(c->in[0]), dl__rows(c->in[0]));
 }
 
-DL__LINEAR_ROW(pinv, dl_pinv_of, 0, (m * n + n * n + n))
+DL__LINEAR_ROW(pinv, dl_pinv_of, 0, (m * n + n * n + 4 * n + m))
 
 /* x minus a b x. */
 static dl_val rest(dl_val x, dl_val a, dl_val b)

@@ -1,6 +1,6 @@
 /* linear_real.c: one core after the other for every batch: gathered in double, computed, rounded.
  * Operands of f32 and f64 may stand beside each other. */
-#include "spectral.h"
+#include "singular.h"
 #include "real.h"
 #include "../linear.h"
 

@@ -1,9 +1,7 @@
-/* spectral.h: eigenvalues, singular values, and functions of matrices, in plain C99, as factor.h.
+/* spectral.h: eigenvalues, and functions of matrices, in plain C99, as factor.h.
  *
  * Eigenvalues of symmetric matrices: tridiagonal by Householder, then implicit QL (Bowdler, Martin,
- * Reinsch & Wilkinson, Numer. Math. 11 (1968), as in EISPACK tred2 and tql2). Singular values:
- * one-sided Jacobi (Hestenes 1958; Demmel & Veselic, SIAM J. Matrix Anal. 13 (1992): small values
- * are as accurate as the columns allow). */
+ * Reinsch & Wilkinson, Numer. Math. 11 (1968), as in EISPACK tred2 and tql2). */
 #ifndef DLTAPE_SPECTRAL_H
 #define DLTAPE_SPECTRAL_H
 
@@ -164,109 +162,6 @@ static inline void dl_eigh_of(const dl_matrices *p)
     dl_symmetric_eigen(p->n, p->y, p->y + p->n * p->n, p->work);
 }
 
-/* ---- singular values ------------------------------------------------------------------------- */
-
-/* Makes rows a and b of u orthogonal, of m elements, by a rotation that v, of n, gets too; aa and
- * bb are the sums of their squares: what it adds to the larger one is known, the smaller one would
- * lose its digits to a difference. False: they were. */
-static inline int dl_rotate_rows(int64_t m, double *ua, double *ub, int64_t n, double *va,
-                                 double *vb, double *aa, double *bb)
-{
-    double ab = dl_inner(m, ua, ub);
-    if (!(fabs(ab) > 1e-15 * (sqrt(*aa) * sqrt(*bb)))) return 0;
-    double z = (*bb - *aa) / (2 * ab), size = fabs(z);
-    double t = 1 / (size + (size < 1e150 ? sqrt(1 + z * z) : size)), c = 1 / sqrt(1 + t * t), s;
-    if (z < 0) t = -t;
-    s = c * t;
-    for (int64_t i = 0; i < m; i++) {
-        double x = ua[i];
-        ua[i] = c * x - s * ub[i];
-        ub[i] = s * x + c * ub[i];
-    }
-    for (int64_t i = 0; i < n; i++) {
-        double x = va[i];
-        va[i] = c * x - s * vb[i];
-        vb[i] = s * x + c * vb[i];
-    }
-    if (t * ab < 0) *aa -= t * ab, *bb = dl_inner(m, ub, ub);
-    else *bb += t * ab, *aa = dl_inner(m, ua, ua);
-    return 1;
-}
-
-/* Row `at` of u (n,m) becomes a unit vector that is orthogonal to the rows before it. */
-static inline void dl_complete_row(int64_t m, int64_t at, double *u)
-{
-    int64_t far = 0;
-    double *x = u + at * m, length;
-    for (int64_t i = 0; i < m; i++) { /* what the rows before it leave of unit vector i */
-        x[i] = 0;
-        for (const double *a = u + i; a < u + at * m; a += m) x[i] -= *a * *a;
-        if (x[i] > x[far]) far = i;
-    }
-    for (int64_t i = 0; i < m; i++) x[i] = i == far;
-    for (int twice = 0; twice < 2; twice++)
-        for (int64_t r = 0; r < at; r++) {
-            dl_axpy(m, -dl_inner(m, u + r * m, x), u + r * m, x);
-        }
-    length = dl_length(m, x, 1);
-    for (int64_t i = 0; i < m; i++) x[i] /= length;
-}
-
-/* u (n,m) holds the transpose of a matrix, m >= n, and gets its left singular vectors in rows, v
- * (n,n) the right ones, s the values, descending. */
-static inline void dl_singular(int64_t m, int64_t n, double *u, double *v, double *s)
-{
-    double most = dl_largest(m * n, u, 1);
-    int64_t turned = 1;
-    for (int64_t i = 0; i < m * n && most > 0; i++) u[i] /= most;
-    for (int64_t i = 0; i < n * n; i++) v[i] = i % (n + 1) == 0;
-    for (int sweep = 0; sweep < 60 && turned; sweep++) {
-        turned = 0;
-        for (int64_t a = 0; a < n; a++) s[a] = dl_inner(m, u + a * m, u + a * m);
-        for (int64_t a = 0; a < n; a++)
-            for (int64_t b = a + 1; b < n; b++)
-                turned +=
-                    dl_rotate_rows(m, u + a * m, u + b * m, n, v + a * n, v + b * n, s + a, s + b);
-    }
-    for (int64_t i = 0; i < n; i++) { /* squares of less would have underflowed above */
-        s[i] = dl_length(m, u + i * m, 1);
-        if (s[i] < 1e-140) s[i] = 0;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        int64_t best = i;
-        for (int64_t j = i + 1; j < n; j++)
-            if (s[j] > s[best]) best = j;
-        if (best != i) {
-            dl_swap(1, s + i, s + best);
-            dl_swap(m, u + i * m, u + best * m);
-            dl_swap(n, v + i * n, v + best * n);
-        }
-        if (s[i] == 0) dl_complete_row(m, i, u);
-        else
-            for (int64_t k = 0; k < m; k++) u[i * m + k] /= s[i];
-        s[i] *= most;
-    }
-}
-
-/* y (m+n+1,n) holds U over V over the values, m >= n; a pair of vectors is turned so that the
- * largest component of u, or if mode is 1 of v, is positive. work: m n + n n. */
-static inline void dl_svd_of(const dl_matrices *p)
-{
-    int64_t m = p->m, n = p->n;
-    double *u = p->work, *v = u + m * n, *to = p->y, *right = to + m * n;
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++) u[j * m + i] = p->a[i * n + j];
-    dl_singular(m, n, u, v, right + n * n);
-    for (int64_t j = 0; j < n; j++) {
-        for (int64_t i = 0; i < m; i++) to[i * n + j] = u[j * m + i];
-        for (int64_t i = 0; i < n; i++) right[i * n + j] = v[j * n + i];
-        if (!p->mode && dl_turn_column(m, n, j, to))
-            for (int64_t i = 0; i < n; i++) right[i * n + j] = -right[i * n + j];
-        if (p->mode && dl_turn_column(n, n, j, right))
-            for (int64_t i = 0; i < m; i++) to[i * n + j] = -to[i * n + j];
-    }
-}
-
 /* ---- what stands in the denominators of derivatives ------------------------------------------ */
 
 /* Rounding of f32 (mode 0) or f64, in units of the largest of n numbers; size is a factor. */
@@ -298,21 +193,6 @@ static inline void dl_reciprocals_of(const dl_matrices *p)
 }
 
 /* ---- functions of matrices ------------------------------------------------------------------- */
-
-/* The pseudoinverse (n,m) for m >= n; values that are rounding count as 0. work: 2 m n + n n + n.
- */
-static inline void dl_pinv_of(const dl_matrices *p)
-{
-    int64_t m = p->m, n = p->n;
-    double *u = p->work, *v = u + m * n, *s = v + n * n, least;
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++) u[j * m + i] = p->a[i * n + j];
-    dl_singular(m, n, u, v, s);
-    least = dl_negligible(p->mode, p->size, n, s);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k < m; k++) u[i * m + k] = s[i] <= least ? 0 : u[i * m + k] / s[i];
-    dl_product_left(n, n, m, v, u, p->y);
-}
 
 /* The root of an eigenvalue; what rounding has made negative counts as 0. */
 static inline double dl_root(double w, double least) { return w < 0 && w >= -least ? 0 : sqrt(w); }

@@ -152,6 +152,16 @@ static void rank_two(int m, int n, double *x)
         x[i] = (i / n + 1) * (i % n - 2.5) + (i / n % 3) * (i % n % 4 - 1.0);
 }
 
+/* Two diagonals, every third element of the main one 0. */
+static void gaps(int m, int n, double *x)
+{
+    zeros(m, n, x);
+    for (int i = 0; i < m && i < n; i++) {
+        x[i * n + i] = i % 3 == 2 ? 0 : 1 + i % 7;
+        if (i + 1 < n) x[i * n + i + 1] = 1;
+    }
+}
+
 typedef void fill(int m, int n, double *x);
 static const struct kind {
     const char *name;
@@ -166,6 +176,7 @@ static const struct kind {
     { "large numbers", large_numbers },
     { "small numbers", small_numbers },
     { "a matrix of rank 2", rank_two },
+    { "two diagonals with gaps", gaps },
 };
 static const int sizes[][2] = { { 1, 1 }, { 2, 2 }, { 8, 8 },   { 33, 33 }, { 80, 80 },
                                 { 5, 1 }, { 9, 4 }, { 80, 17 }, { 1, 6 },   { 4, 9 } };
