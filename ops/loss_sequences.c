@@ -107,16 +107,6 @@ static dl_val full(const sequences *s, dl_val y, int64_t rows, double value)
     return dl_full(y.tape, dl_dtype_of(y), value, 3, (const int64_t[]){ 1, rows, s->observations });
 }
 
-/* The slice of a slice at a time. The gradient of a slice is as long as what it is cut from: of
- * each time on its own, all would take the square of the number of times. */
-enum { BLOCK = 32 };
-static dl_val cut(dl_val x, dl_val *block, int64_t time)
-{
-    int64_t times = dl_size(x, 0), end = times - time < BLOCK ? times : time + BLOCK;
-    if (time % BLOCK == 0) *block = dl_slice(x, "0", time, end);
-    return at_time(*block, time % BLOCK);
-}
-
 /* y of each label at each time. */
 static dl_val of_labels(const sequences *s, dl_val y)
 {
@@ -139,14 +129,13 @@ static dl_val minus_log_probability(const sequences *s, dl_val y, int64_t blank,
     dl_val of_blank = dl_slice(y, "1", blank, blank + 1), of_label = of_labels(s, y);
     dl_val same = repeated(s), wall = full(s, y, 1, never), label = full(s, y, n, never);
     dl_val blanks[2] = { full(s, y, 1, 0), full(s, y, n, never) }, at = dl_cat(blanks, 2, "1");
-    dl_val blank_block = of_blank, label_block = of_label;
     for (int64_t k = 0; k < s->times && !dl_tape_status(y.tape); k++) {
         dl_val behind = dl_cat((dl_val[]){ wall, label }, 2, "1");
         dl_val skip = dl_masked_fill(first(behind, n), same, never);
         dl_val next = log_of_sum((dl_val[]){ at, behind }, 2);
         dl_val next_label = log_of_sum((dl_val[]){ label, first(at, n), skip }, 3);
-        next = dl_add(next, cut(of_blank, &blank_block, k));
-        next_label = dl_add(next_label, cut(of_label, &label_block, k));
+        next = dl_add(next, at_time(of_blank, k));
+        next_label = dl_add(next_label, at_time(of_label, k));
         dl_val over = lengths ? dl_le_scalar(s->length, (double)k) : (dl_val){ 0 };
         at = lengths ? dl_where(over, at, next) : next;
         label = lengths ? dl_where(over, label, next_label) : next_label;
