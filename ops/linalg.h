@@ -78,10 +78,10 @@ DL_API dl_status dl_qr(dl_val x, dl_val *q, dl_val *r);
  */
 DL_API dl_status dl_eigh(dl_val x, dl_val *values, dl_val *vectors);
 /* (m,n) -> u (m,k), s (k), descending, v (n,k), k = min(m,n): x = u diag(s) v'. The largest
- * component of each column of u is positive. Derivative: Townsend 2016, "Differentiating the
- * singular value decomposition"; repeated values as for dl_eigh; 1 / s counts as 0 where s <=
- * max(m,n) eps max s. A value of 0 is a kink: its derivative is that along the vectors chosen. Any
- * pointer may be null. */
+ * component of each column of u is positive. All NaN if x is not finite. Derivative: Townsend 2016,
+ * "Differentiating the singular value decomposition"; repeated values as for dl_eigh; 1 / s counts
+ * as 0 where s <= max(m,n) eps max s. A value of 0 is a kink: its derivative is that along the
+ * vectors chosen. Any pointer may be null. */
 DL_API dl_status dl_svd(dl_val x, dl_val *u, dl_val *s, dl_val *v);
 
 /* ---- functions of matrices ------------------------------------------------------------------- */

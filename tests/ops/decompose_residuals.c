@@ -268,6 +268,28 @@ static void eigh_holds(trial *s)
     judge_product(s, "v w v'", &v, &vt);
 }
 
+/* NaN with the sign of NAN, so that no instruction set shows in what reads signs. */
+TEST(residuals, of_svd_are_nan_where_the_matrix_is_not_finite)
+{
+    for (int k = 0; k < 12; k++) {
+        double x[12], bad[] = { NAN, INFINITY, -INFINITY, -NAN };
+        random_matrix(4, 3, x);
+        x[k] = bad[k % 4];
+        dl_tape *t = dl_tape_new();
+        dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(4, 3));
+        dl_val y[3];
+        dl_svd(dl_leaf(t, a), &y[0], &y[1], &y[2]);
+        dl_eval(t, y, 3);
+        for (int i = 0; i < 3; i++) {
+            const double *z = dl_data(y[i]);
+            REQUIRE(z);
+            for (int64_t j = 0; j < dl_numel(y[i]); j++) CHECK(isnan(z[j]) && !signbit(z[j]));
+        }
+        dl_tape_free(t);
+        dl_array_free(a);
+    }
+}
+
 TEST(residuals, of_eigh_are_small) { with_inputs(true, true, kinds, KINDS, eigh_holds); }
 
 /* The identity, and a matrix whose inverse is known: min(i,j) + 1. */
