@@ -70,12 +70,12 @@ DL_API dl_val dl_cholesky(dl_val x);
  * infinite or NaN where the first k columns of x are dependent. Either pointer may be null. */
 DL_API dl_status dl_qr(dl_val x, dl_val *q, dl_val *r);
 /* (n,n) -> values (n), ascending, and vectors (n,n) in columns: of symmetric x (see above) = v
- * diag(w) v'. The largest component of a vector is positive (of equal ones the first). Derivative:
- * Giles 2008, "Collected matrix derivative results"; in it 1 / (w_j - w_i) counts as 0 where the
- * difference is at most n eps max |w|. So where values repeat, derivatives of functions of the
- * values alone are right, and of projections v v' on whole spans of equal values, but not of v
- * diag(f(w)) v': dl_sqrtm, dl_expm and dl_matrix_power are right there. Either pointer may be null.
- */
+ * diag(w) v'. The largest component of a vector is positive (of equal ones the first). All NaN if x
+ * is not finite. Derivative: Giles 2008, "Collected matrix derivative results"; in it 1 / (w_j -
+ * w_i) counts as 0 where the difference is at most n eps max |w|. So where values repeat,
+ * derivatives of functions of the values alone are right, and of projections v v' on whole spans of
+ * equal values, but not of v diag(f(w)) v': dl_sqrtm, dl_expm and dl_matrix_power are right there.
+ * Either pointer may be null. */
 DL_API dl_status dl_eigh(dl_val x, dl_val *values, dl_val *vectors);
 /* (m,n) -> u (m,k), s (k), descending, v (n,k), k = min(m,n): x = u diag(s) v'. The largest
  * component of each column of u is positive. All NaN if x is not finite. Derivative: Townsend 2016,

@@ -182,29 +182,23 @@ static inline void dl_diagonal(int64_t m, int64_t n, double *u, double *v, doubl
 
 /* ---- singular values and vectors ------------------------------------------------------------- */
 
-static inline void dl_fill_nan(int64_t n, double *x)
-{
-    for (int64_t i = 0; i < n; i++) x[i] = (double)NAN;
-}
-
 /* u (n,m) holds the transpose of a matrix, m >= n, and gets its left singular vectors in rows, v
  * (n,n) the right ones, s the values, descending; all NaN if the matrix is not finite. work: 3 n +
  * m. */
 static inline void dl_singular(int64_t m, int64_t n, double *u, double *v, double *s, double *work)
 {
-    double most = dl_largest(m * n, u, 1);
-    if (!(most <= 1.7976931348623157e308)) {
+    double back = dl_scale_to_1(m * n, u);
+    if (back == 0) {
         dl_fill_nan(m * n, u);
         dl_fill_nan(n * n, v);
         dl_fill_nan(n, s);
         return;
     }
-    for (int64_t i = 0; i < m * n && most > 0; i++) u[i] /= most;
     dl_bidiagonal(m, n, u, v, s, work, work + n);
     dl_diagonal(m, n, u, v, s, work);
     for (int64_t i = 0; i < n; i++) {
         for (int64_t k = 0; k < n && s[i] < 0; k++) v[i * n + k] = -v[i * n + k];
-        s[i] = fabs(s[i]) * most;
+        s[i] = fabs(s[i]) * back;
     }
     for (int64_t i = 0; i < n; i++) {
         int64_t best = i;

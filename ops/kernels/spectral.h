@@ -77,25 +77,37 @@ static inline void dl_tridiagonal(int64_t n, double *v, double *d, double *e)
     if (n) v[n * n - 1] = 1, e[0] = 0;
 }
 
-static inline double dl_hypotenuse(double a, double b)
+/* Multiplies x by a power of 2, so that its largest magnitude is about 1 and squares neither
+ * overflow nor lose digits; returns the power that undoes it, 0 if x is not finite. */
+static inline double dl_scale_to_1(int64_t n, double *x)
 {
-    double x[2];
-    x[0] = a;
-    x[1] = b;
-    return dl_length(2, x, 1);
+    double most = dl_largest(n, x, 1), scale;
+    int exponent;
+    if (!(most <= 1.7976931348623157e308)) return 0;
+    (void)frexp(most, &exponent);
+    exponent = exponent < -1000 ? -1000 : exponent > 1023 ? 1023 : exponent;
+    scale = ldexp(1, -exponent);
+    for (int64_t i = 0; i < n; i++) x[i] *= scale;
+    return ldexp(1, exponent);
 }
 
-/* One implicit QL step on rows l to m of the tridiagonal matrix; vectors are rows of v. */
+static inline void dl_fill_nan(int64_t n, double *x)
+{
+    for (int64_t i = 0; i < n; i++) x[i] = (double)NAN;
+}
+
+/* One implicit QL step on rows l to m of the tridiagonal matrix, whose elements are about 1 at
+ * most; vectors are rows of v. */
 static inline void dl_ql_step(int64_t n, int64_t l, int64_t m, double *v, double *d, double *e)
 {
-    double g = (d[l + 1] - d[l]) / (2 * e[l]), r = dl_hypotenuse(g, 1);
+    double g = (d[l + 1] - d[l]) / (2 * e[l]), r = sqrt(g * g + 1);
     double s = 1, c = 1, p = 0;
     g = d[m] - d[l] + e[l] / (g + (g < 0 ? -r : r));
     for (int64_t i = m - 1; i >= l; i--) {
         double f = s * e[i], b = c * e[i];
-        r = dl_hypotenuse(f, g);
+        r = sqrt(f * f + g * g);
         e[i + 1] = r;
-        if (r == 0) {
+        if (r <= 1e-150) {
             d[i + 1] -= p;
             e[m] = 0;
             return;
@@ -125,9 +137,15 @@ static inline void dl_transpose_square(int64_t n, double *x)
 }
 
 /* v (n,n) holds a symmetric matrix and gets its eigenvectors in columns, d the eigenvalues,
- * ascending; NaN where 50 steps for one do not do. e: n. */
+ * ascending; NaN where 50 steps for one do not do, and all if the matrix is not finite. e: n. */
 static inline void dl_symmetric_eigen(int64_t n, double *v, double *d, double *e)
 {
+    double back = dl_scale_to_1(n * n, v);
+    if (back == 0) {
+        dl_fill_nan(n * n, v);
+        dl_fill_nan(n, d);
+        return;
+    }
     dl_tridiagonal(n, v, d, e);
     for (int64_t i = 1; i < n; i++) e[i - 1] = e[i];
     if (n) e[n - 1] = 0;
@@ -142,6 +160,7 @@ static inline void dl_symmetric_eigen(int64_t n, double *v, double *d, double *e
             }
             dl_ql_step(n, l, m, v, d, e);
         }
+    for (int64_t i = 0; i < n; i++) d[i] *= back;
     for (int64_t i = 0; i < n; i++) {
         int64_t least = i;
         for (int64_t j = i + 1; j < n; j++)

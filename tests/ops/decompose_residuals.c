@@ -268,22 +268,51 @@ static void eigh_holds(trial *s)
     judge_product(s, "v w v'", &v, &vt);
 }
 
-/* NaN with the sign of NAN, so that no instruction set shows in what reads signs. */
-TEST(residuals, of_svd_are_nan_where_the_matrix_is_not_finite)
+/* Values and vectors of dl_svd and dl_eigh. */
+static int spectra_of(dl_val x, dl_val *y)
 {
-    for (int k = 0; k < 12; k++) {
-        double x[12], bad[] = { NAN, INFINITY, -INFINITY, -NAN };
-        random_matrix(4, 3, x);
+    dl_svd(x, &y[0], &y[1], &y[2]);
+    dl_eigh(x, &y[3], &y[4]);
+    return dl_eval(dl_tape_of(x), y, 5);
+}
+
+/* NaN with the sign of NAN, so that no instruction set shows in what reads signs. */
+TEST(residuals, of_matrices_that_are_not_finite_are_nan)
+{
+    for (int k = 0; k < 9; k++) {
+        double x[9], bad[] = { NAN, INFINITY, -INFINITY, -NAN };
+        random_matrix(3, 3, x);
         x[k] = bad[k % 4];
         dl_tape *t = dl_tape_new();
-        dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(4, 3));
-        dl_val y[3];
-        dl_svd(dl_leaf(t, a), &y[0], &y[1], &y[2]);
-        dl_eval(t, y, 3);
-        for (int i = 0; i < 3; i++) {
+        dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(3, 3));
+        dl_val y[5];
+        CHECK_INT(spectra_of(dl_leaf(t, a), y), DL_OK);
+        for (int i = 0; i < 5; i++) {
             const double *z = dl_data(y[i]);
             REQUIRE(z);
             for (int64_t j = 0; j < dl_numel(y[i]); j++) CHECK(isnan(z[j]) && !signbit(z[j]));
+        }
+        dl_tape_free(t);
+        dl_array_free(a);
+    }
+}
+
+TEST(residuals, of_the_largest_and_the_smallest_numbers_are_none)
+{
+    static const double pairs[][2] = { { 0x1.8p1023, 0x1p1000 },
+                                       { 0x1p-1060, 0x1p-1070 },
+                                       { 3, 0x1p-40 } };
+    for (int k = 0; k < 3; k++) {
+        double x[4] = { pairs[k][0], 0, 0, pairs[k][1] };
+        dl_tape *t = dl_tape_new();
+        dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(2, 2));
+        dl_val y[5];
+        CHECK_INT(spectra_of(dl_leaf(t, a), y), DL_OK);
+        const double *s = dl_data(y[1]), *w = dl_data(y[3]);
+        REQUIRE(s && w);
+        for (int i = 0; i < 2; i++) {
+            CHECK_CLOSE(s[i], pairs[k][i], 0);
+            CHECK_CLOSE(w[1 - i], pairs[k][i], 0);
         }
         dl_tape_free(t);
         dl_array_free(a);
