@@ -62,6 +62,8 @@ static dl_status train(training *s)
     dl_val ortho = dl_norm_fro(dl_sub(dl_matmul(p[0], dl_transpose(p[0])), eye));
     dl_val loss = dl_add_n(dl_norm_fro(dl_sub(cov, eye)), dl_scale(ortho, 0.1),
                            dl_mean_squared_error(q, x), dl_mean(dl_std(q, "1"), "all"));
+    for (int i = 0; i < 80; i++) /* cotangents of slices lie side by side, in two layers */
+        loss = dl_add(loss, dl_scale(dl_norm_fro(dl_slice(q, "1", i, i + 2)), 1e-4));
     dl_grad(loss, p, 4, g);
     for (int i = 0; i < 4; i++) dl_assign(all[i], dl_sub(p[i], dl_scale(g[i], 0.01)));
     dl_eval(t, &loss, 1);
