@@ -44,16 +44,17 @@ static inline double dl_times_quotient_f64(double x, double n, double nt, double
     return p + (pt + x * qt);
 }
 
-/* x / (1 + e^-(u + ut)), |x| < 1e100; 0 for u below -760. */
+/* x / (1 + e^-(u + ut)), |x| < 1e100; 0 for u below -760. Of e^-(u + ut) = 2^n y with n above 0, as
+ * 2^-n x / (2^-n + y). */
 static inline double dl_times_sigmoid_f64(double x, double u, double ut)
 {
-    double a = fabs(u), far = a > 760.0 ? 0.0 : 1.0, s = u < 0.0 ? 1.0 : -1.0, low, n, dt;
-    double y = dl_exp_two_f64(far > 0.0 ? s * u : a == a ? -760.0 : u, far * s * ut, &low, &n);
-    double d = dl_two_sum_f64(1.0, dl_times_power_of_2_f64(y, n), &dt);
-    dt = dt + dl_times_power_of_2_f64(low, n);
-    int below = u < 0.0;
-    double p = dl_times_quotient_f64(x, below ? y : 1.0, below ? low : 0.0, d, dt);
-    return dl_times_power_of_2_f64(p, below ? n : 0.0);
+    double c = u > 760.0 ? 760.0 : u < -760.0 ? -760.0 : u, low, n, lost;
+    double y = dl_exp_two_f64(-c, c == u ? -ut : 0.0, &low, &n);
+    int large = n > 0.0;
+    double small = dl_times_power_of_2_f64(1.0, -fabs(n)), scale = large ? 1.0 : small;
+    double d = dl_two_sum_f64(large ? small : 1.0, y * scale, &lost);
+    d = d + (lost + low * scale);
+    return dl_times_power_of_2_f64(x / d, large ? -n : 0.0);
 }
 
 /* ---- silu and mish --------------------------------------------------------------------------- */
