@@ -269,7 +269,7 @@ static void eigh_holds(trial *s)
 }
 
 /* Values and vectors of dl_svd and dl_eigh. */
-static int spectra_of(dl_val x, dl_val *y)
+static dl_status spectra_of(dl_val x, dl_val *y)
 {
     dl_svd(x, &y[0], &y[1], &y[2]);
     dl_eigh(x, &y[3], &y[4]);
