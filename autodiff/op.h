@@ -378,8 +378,8 @@ DL_API dl_val dl_none(dl_tape *t);
 struct dl_algebra {
     dl_val (*like)(dl_val x, double v); /* v everywhere, sizes and labels of x */
     dl_val (*add)(dl_val a, dl_val b);
-    bool (*is_part)(dl_val g);            /* most of g is zeros that nobody has written yet */
-    dl_val (*assemble)(dl_val *g, int n); /* the sum of such parts of one size; the list is used up */
+    bool (*is_part)(dl_val g);             /* most of g is zeros that nobody has written yet */
+    dl_val (*assemble)(dl_val *g, int n);  /* the sum of such parts; uses the list up */
     dl_val (*conform)(dl_val g, dl_val x); /* sums g to the sizes of x, takes labels of x */
     dl_val (*dot)(dl_val a, dl_val b);     /* sum of products, rank 0 */
     dl_val (*unit)(dl_val x, int64_t k);   /* 1 at element k, else 0, sizes and labels of x */
@@ -389,8 +389,7 @@ struct dl_algebra {
     const dl_c_text *texts;             /* helper functions of formulas; ends with a null name */
 };
 
-/* Rows are gathered in families so that tests and documentation can walk them. */
-typedef struct dl_family {
+typedef struct dl_family { /* rows, for tests and documentation to walk */
     const char *name;
     const dl_op *const *ops; /* ends with null */
 } dl_family;

@@ -81,7 +81,8 @@ dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
         return none(y, target);
     dl_val d = dl_sub(y, target), most = dl_scalar_like("huber", d, delta);
     dl_val c = dl_max(dl_min(d, most), dl_neg(most)), size = dl_abs(d);
-    dl_val near = dl__times(dl_square(c), 0.5), far = dl_mul(most, dl_sub(size, dl__times(most, 0.5)));
+    dl_val near = dl__times(dl_square(c), 0.5),
+           far = dl_mul(most, dl_sub(size, dl__times(most, 0.5)));
     return dl__loss_reduce(&l, dl_where(dl_lt(size, most), near, far));
 }
 
