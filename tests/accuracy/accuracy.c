@@ -256,7 +256,7 @@ static const char about[] =
     "the value and of a scale, which is for x < 0 that of 1 (lgamma, polygamma) or of log |x| "
     "(digamma), and for Bessel\n"
     "functions the amplitude (2 / (pi |x|))^(1/2) from |x| = 8 on, of order 2 from 2 on. Of floats "
-    "polygamma got a 64th.\n";
+    "polygamma and the\nBessel functions of order 2 got a 64th.\n";
 
 static int print(void)
 {

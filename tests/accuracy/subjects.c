@@ -359,8 +359,8 @@ const subject subjects[] = {
     { "bessel_j1", (dl_bessel_j1), j1, j1l, j1_m, -40, 40, -INFINITY, INFINITY, 4, amplitude, 0 },
     { "bessel_y0", (dl_bessel_y0), y0, y0l, y0_m, 0, 40, 0, INFINITY, 4, amplitude, 0 },
     { "bessel_y1", (dl_bessel_y1), y1, y1l, y1_m, 0, 40, 0, INFINITY, 4, amplitude, 0 },
-    { "besselj 2", j2_op, j2_d, j2_l, j2_m, -40, 40, -INFINITY, INFINITY, 4, amplitude_2, 0 },
-    { "bessely 2", y2_op, y2_d, y2_l, y2_m, 0, 40, 0, INFINITY, 4, amplitude_2, 0 },
+    { "besselj 2", j2_op, j2_d, j2_l, j2_m, -40, 40, -INFINITY, INFINITY, 4, amplitude_2, 64 },
+    { "bessely 2", y2_op, y2_d, y2_l, y2_m, 0, 40, 0, INFINITY, 4, amplitude_2, 64 },
 };
 /* clang-format on */
 const int subject_count = sizeof subjects / sizeof *subjects;
