@@ -87,9 +87,7 @@ DL_API dl_val dl_count_nonzero(dl_val x, const char *axes); /* i64 */
 
 /* ---- running along one axis, from its begin to its end, or, if `reverse`, from its end ------- */
 
-/* The sum is carried in double, of doubles together with what rounding has taken from it: so its
- * error, but for the last rounding, is n 2^-53 of the sum of magnitudes (floats), or does not grow
- * with n. The derivative is the other way round. */
+/* Rounded once, whatever the length; the derivative is the other way round. */
 DL_API dl_val dl_cumsum(dl_val x, const char *axis, bool reverse);
 /* The derivative is exact where some elements are 0, and so are the higher ones. */
 DL_API dl_val dl_cumprod(dl_val x, const char *axis, bool reverse);

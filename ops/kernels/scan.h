@@ -87,22 +87,11 @@ static inline void KERNEL_F(dl_shifted)(dl_group g, REAL *y, const REAL *x)
             y[i * g.step + j] = i != first ? x[i * g.step + j + from] : g.how & 2 ? INFINITY : 0;
 }
 
-/* The running sum of floats: that of eight neighbours goes along by itself, so that only one
- * addition in eight waits for the one before. */
-static inline double dl_cumsum_next_f32(int64_t i, double v, double *sum, double *part)
-{
-    *part = i % 8 ? *part + v : v;
-    const double next = *sum + *part;
-    if (i % 8 == 7) *sum = next;
-    return next;
-}
-
-/* Of doubles, with what rounding has taken from it (Knuth's two-sum): but for the last rounding,
- * the error does not grow with n. */
-static inline double dl_cumsum_next_f64(int64_t i, double v, double *sum, double *lost)
+/* The running sum, with what rounding has taken from it (Knuth's two-sum): but for the last
+ * rounding, the error does not grow with n. */
+static inline double KERNEL_F(dl_cumsum_next)(double v, double *sum, double *lost)
 {
     const double next = *sum + v, part = next - *sum;
-    (void)i;
     *lost += (*sum - (next - part)) + (v - part);
     *sum = next;
     return *lost == *lost ? next + *lost : next;
@@ -110,17 +99,16 @@ static inline double dl_cumsum_next_f64(int64_t i, double v, double *sum, double
 
 static inline void KERNEL_F(dl_cumsum)(dl_group g, REAL *y, const REAL *x)
 {
-    double sum[64], more[64], v[64], all = 0, rest = 0;
+    double sum[64], lost[64], v[64], all = 0, rest = 0;
     for (int64_t i = 0; i < g.n && g.width == 1; i++) {
         const int64_t k = (g.how & 1 ? g.n - 1 - i : i) * g.step;
-        y[k] = (REAL)KERNEL_F(dl_cumsum_next)(i, (double)x[k], &all, &rest);
+        y[k] = (REAL)KERNEL_F(dl_cumsum_next)((double)x[k], &all, &rest);
     }
-    for (int j = 0; j < g.width; j++) sum[j] = more[j] = 0;
+    for (int j = 0; j < g.width; j++) sum[j] = lost[j] = 0;
     for (int64_t i = 0; i < g.n && g.width > 1; i++) {
         const int64_t k = (g.how & 1 ? g.n - 1 - i : i) * g.step;
         for (int j = 0; j < g.width; j++) v[j] = (double)x[k + j * g.beside];
-        for (int j = 0; j < g.width; j++)
-            v[j] = KERNEL_F(dl_cumsum_next)(i, v[j], sum + j, more + j);
+        for (int j = 0; j < g.width; j++) v[j] = KERNEL_F(dl_cumsum_next)(v[j], sum + j, lost + j);
         for (int j = 0; j < g.width; j++) y[k + j * g.beside] = (REAL)v[j];
     }
 }
