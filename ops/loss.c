@@ -72,7 +72,8 @@ static bool positive(const char *name, dl_val y, const char *what, double number
     return false;
 }
 
-/* c = d clipped to +-delta keeps the square, and its slope, finite where it is not taken. */
+/* With c = d clipped to +-delta: c^2 / 2 and delta times what |d| is above delta. Neither slope is
+ * a product with d, which may be infinite; where the two meet, clipping hands all of it on. */
 dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
 {
     dl_loss l;
@@ -80,10 +81,9 @@ dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
         || !positive("huber", y, "delta", delta, 0))
         return none(y, target);
     dl_val d = dl_sub(y, target), most = dl_scalar_like("huber", d, delta);
-    dl_val c = dl_max(dl_min(d, most), dl_neg(most)), size = dl_abs(d);
-    dl_val near = dl__times(dl_square(c), 0.5),
-           far = dl_mul(most, dl_sub(size, dl__times(most, 0.5)));
-    return dl__loss_reduce(&l, dl_where(dl_lt(size, most), near, far));
+    dl_val half = dl__times(dl_square(dl_clamp(d, -delta, delta)), 0.5);
+    dl_val above = dl_mul(most, dl_relu(dl_sub(dl_abs(d), most)));
+    return dl__loss_reduce(&l, dl_add(half, above));
 }
 
 dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o)
