@@ -62,14 +62,14 @@ static inline __attribute__((always_inline)) void copy_line(char *to, const char
     for (int64_t i = 0; i < n; i++) memcpy(to + i * (int64_t)size, x + i * step, size);
 }
 
-/* One element again and again: a few, then copies of those, which stay in the cache. */
+/* One element again and again: a few, then copies of those, which stay in the cache. It is copied
+ * first, to where no store can change it: so it stays in a register. */
 static inline __attribute__((always_inline)) void fill_line(char *to, const char *x, int64_t n,
                                                             size_t size)
 {
     enum { FEW = 512 };
     int64_t m = n < FEW ? n : FEW;
-    char one[sizeof(
-        int64_t)]; /* a copy, which the stores below cannot change: so it is a register */
+    char one[sizeof(int64_t)];
     memcpy(one, x, size);
     copy_line(to, one, m, 0, size);
     for (int64_t i = m; i < n; i += FEW)

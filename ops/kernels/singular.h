@@ -9,22 +9,7 @@
 
 /* ---- reflections of rows --------------------------------------------------------------------- */
 
-/* The reflection I - beta x x' that takes the n numbers x to a multiple, which is returned, of the
- * first unit vector; x is replaced. Scaled first: nothing may be lost to underflow. */
-static inline double dl_reflection_of(int64_t n, double *x, double *beta)
-{
-    double most = dl_largest(n, x, 1), length;
-    *beta = 0;
-    if (most == 0) return 0;
-    for (int64_t i = 0; i < n; i++) x[i] /= most;
-    length = sqrt(dl_inner(n, x, x));
-    if (x[0] < 0) length = -length;
-    x[0] += length;
-    *beta = 1 / (length * x[0]);
-    return -length * most;
-}
-
-/* Applies it to n elements of each row of a, which are `step` apart. */
+/* Applies the reflection I - beta x x' to n elements of each row of a; rows are `step` apart. */
 static inline void dl_reflect_rows(int64_t rows, int64_t step, int64_t n, const double *x,
                                    double beta, double *a)
 {
@@ -58,11 +43,11 @@ static inline void dl_bidiagonal(int64_t m, int64_t n, double *u, double *v, dou
     for (int64_t k = 0; k < n; k++) {
         double *x = u + k * m + k, *y = v + (k + 1) * n + k + 1;
         int64_t rows = n - k - 1;
-        d[k] = dl_reflection_of(m - k, x, left + k);
+        d[k] = dl_reflection(m - k, 1, 0, x, left + k);
         dl_reflect_rows(rows, m, m - k, x, left[k], x + m);
         if (!rows) break;
         for (int64_t j = 0; j < rows; j++) y[j] = x[(j + 1) * m];
-        e[k] = dl_reflection_of(rows, y, right + k + 1);
+        e[k] = dl_reflection(rows, 1, 0, y, right + k + 1);
         for (int64_t i = 0; i < m - k - 1; i++) sum[i] = 0;
         for (int64_t j = 0; j < rows; j++) dl_axpy(m - k - 1, y[j], x + (j + 1) * m + 1, sum);
         for (int64_t j = 0; j < rows; j++)
