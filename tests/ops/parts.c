@@ -4,6 +4,7 @@
 
 #include "autodiff/autodiff.h"
 #include "ops/ops.h"
+#include "tests/harness/counting.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,4 +98,34 @@ TEST(parts, many_slices_take_the_work_of_few)
     CHECK(count(windows, "= pad(") <= 3 * 2);
     free(rows);
     free(windows);
+}
+
+/* Lists of so many parts are blocks of their own, and each of them fails once. */
+static bool fails_well(counting *c, long n)
+{
+    enum { PARTS = 20000 };
+    c->calls = 0;
+    c->fail_at = n;
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(PARTS));
+    dl_val x = dl_leaf(t, a), y = dl_scalar(t, DL_F64, 0), g;
+    for (int64_t i = 0; i < PARTS; i++) y = dl_add(y, dl_slice(x, "0", i, i + 1));
+    dl_status status = dl_grad(dl_sum(y, "all"), &x, 1, &g);
+    bool reached = c->calls >= n;
+    CHECK_MSG(status == (reached ? DL_ENOMEM : DL_OK), "call %ld: %s", n, dl_tape_message(t));
+    c->fail_at = 0;
+    dl_array_free(a);
+    dl_tape_free(t);
+    CHECK_INT(c->live, 0);
+    return reached;
+}
+
+TEST(parts, may_find_no_memory)
+{
+    counting c;
+    counting_begin(&c);
+    long n = 1;
+    while (fails_well(&c, n)) n++;
+    CHECK_MSG(n > 30, "only %ld faults", n);
+    counting_end();
 }
