@@ -179,9 +179,14 @@ static void number_outputs(dl_fn *f)
     }
 }
 
-static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *out, int nout)
+uint64_t dl__fn_serial(void)
 {
     static atomic_uint_least64_t serials;
+    return atomic_fetch_add(&serials, 1) + 1;
+}
+
+static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *out, int nout)
+{
     dl_key key;
     dl_bound bound;
     uint32_t *want = dl__arena(&t->scratch, ((size_t)f->nout + 1) * sizeof *want, sizeof *want);
@@ -193,8 +198,10 @@ static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *o
     if (!own(f->plan)) return fail(f, DL_ENOMEM, "out of memory");
     if (!capture(f, t, &bound, in)) return false;
     number_outputs(f);
+    if (!dl__fn_lives(f)) return fail(f, DL_ENOMEM, "out of memory");
+    f->in_place = !(t->disabled & DL_REUSE);
     f->algebra = t->algebra;
-    f->serial = atomic_fetch_add(&serials, 1) + 1;
+    f->serial = dl__fn_serial();
     f->workspace = dl__fn_workspace(f);
     return true;
 }

@@ -21,8 +21,8 @@ typedef struct work {
 
 static size_t head_bytes(const dl_fn *f)
 {
-    return dl__up(sizeof(work)
-                  + (f->plan->nval + 2 * (size_t)f->nin + 3 * (size_t)f->nout) * sizeof(void *));
+    size_t lists = f->plan->nval + 2 * (size_t)f->nin + 3 * (size_t)f->nout;
+    return dl__up(sizeof(work) + lists * sizeof(void *) + sizeof(dl_library));
 }
 
 size_t dl__fn_workspace(dl_fn *f)
@@ -54,12 +54,19 @@ const char *dl_fn_error(const void *workspace)
 
 void *dl_fn_workspace_new(const dl_fn *f)
 {
-    return f && !f->status ? dl__zalloc(f->workspace) : NULL;
+    void *w = f && !f->status ? dl__alloc(f->workspace) : NULL;
+    return w ? memset(w, 0, head_bytes(f)) : NULL; /* what no call touches costs no memory */
 }
 
 void dl_fn_workspace_free(void *workspace) { dl__free(workspace); }
 
 /* ---- binding --------------------------------------------------------------------------------- */
+
+static void run_for_compiled(void *temporaries, unsigned instr)
+{
+    const dl_library *l = (const dl_library *)temporaries - 1;
+    dl__execute(l->plan->instr + instr, 1, l->ptr, l->plan->layout);
+}
 
 static void bind(const dl_fn *f, work *w)
 {
@@ -74,6 +81,7 @@ static void bind(const dl_fn *f, work *w)
     w->wanted = w->out + f->nout;
     w->to = w->wanted + f->nout;
     w->placed = false;
+    ((dl_library *)w->block)[-1] = (dl_library){ p, w->ptr, run_for_compiled };
     for (uint32_t v = 0; v < p->nval; v++)
         w->ptr[v] = p->where[v] >= 0 ? w->block + p->where[v] : p->ptr[v];
 }
@@ -100,14 +108,29 @@ static range all_inputs(const dl_fn *f, const work *w)
     return all;
 }
 
-/* Compiled code puts an update over its input by itself. */
-static bool lies_over_an_input(const dl_fn *f, const work *w, int o, range all, range out)
+/* Compiled code puts an update over its input by itself if it has computed all of it. */
+static bool may_replace(const dl_fn *f, int o, int i)
+{
+    if (!f->compiled) return dl__fn_may_lie_over(f, o, i);
+    return f->out[o].updates == i && !f->out[o].beyond_loops;
+}
+
+static bool is_wanted_before(const work *w, int o)
+{
+    for (int k = 0; k < o; k++)
+        if (w->wanted[k] == w->wanted[o]) return true;
+    return false;
+}
+
+/* Output o cannot be computed where it is wanted: an input lies there, which is read later. */
+static bool collides(const dl_fn *f, const work *w, int o, range all, range out)
 {
     if (!overlap(all, out)) return false;
     for (int i = 0; i < f->nin; i++) {
         range in = range_of(w->in[i], f->in[i].bytes);
-        bool own = f->compiled && f->out[o].updates == i && out.from == in.from;
-        if (!own && overlap(out, in)) return true;
+        if (!overlap(out, in)) continue;
+        if (in.from != out.from || in.to != out.to || !may_replace(f, o, i)) return true;
+        if (is_wanted_before(w, o)) return true;
     }
     return false;
 }
@@ -119,7 +142,7 @@ static void place_outputs(const dl_fn *f, work *w)
     w->delivers = false;
     for (int i = 0; i < f->nout; i++) {
         void *to = w->wanted[i];
-        bool direct = to && !lies_over_an_input(f, w, i, all, range_of(to, f->out[i].bytes));
+        bool direct = to && !collides(f, w, i, all, range_of(to, f->out[i].bytes));
         if (f->out[i].first != i) w->out[i] = w->out[f->out[i].first];
         else w->out[i] = direct ? to : w->room + f->out[i].room;
         w->delivers = w->delivers || (to && w->out[i] != to);

@@ -59,4 +59,8 @@ static inline bool dl__is_loop(const dl_instr *ins)
 /* Sums of pieces of rows, which are kept until the row is complete. */
 size_t dl__fused_work(const dl_fused *f);
 
+/* Result r may lie where operand k does: no step and no other operand reads it after r is written.
+ * base: by value. plan_memory.c. */
+bool dl__fused_may_take_over(const dl_fused *f, const uint32_t *base, uint32_t r, uint32_t k);
+
 #endif

@@ -109,20 +109,22 @@ static bool read_after(const dl_fused *f, uint32_t slot, uint32_t step)
     return false;
 }
 
-/* The operand dies here, is a whole value that lies as the result will, and is read no other way.
- */
-static bool may_take_over(const layout_job *j, uint32_t i, const dl_fused *f, uint32_t operand)
+bool dl__fused_may_take_over(const dl_fused *f, const uint32_t *base, uint32_t r, uint32_t k)
+{
+    if (f->operand[k].gather || f->operand[k].single) return false;
+    for (uint32_t i = 0; i < f->noperand; i++)
+        if (i != k && base[f->operand[i].value] == base[f->operand[k].value]) return false;
+    return !read_after(f, k, writer(f, f->noperand + r));
+}
+
+/* The operand dies here and is a whole value, which lies as the result will. */
+static bool dies_whole(const layout_job *j, uint32_t i, const dl_fused *f, uint32_t operand)
 {
     const dl_planner *p = j->p;
     uint32_t v = f->operand[operand].value, b = p->base[v];
-    if (f->operand[operand].gather || f->operand[operand].single) return false;
     bool whole = v == b || p->plan->where[v] == 0; /* of a view: the offset in its base */
-    if (!whole || p->store[b] != DL__TEMP || j->last[b] != i
-        || dl__plan_bytes(p, b) != (size_t)f->numel * f->size)
-        return false;
-    for (uint32_t k = 0; k < f->noperand; k++)
-        if (k != operand && p->base[f->operand[k].value] == b) return false;
-    return true;
+    return whole && p->store[b] == DL__TEMP && j->last[b] == i
+           && dl__plan_bytes(p, b) == (size_t)f->numel * f->size;
 }
 
 /* A result of a fused loop lies where an operand did that is not needed any more. */
@@ -135,9 +137,8 @@ static bool take_over(layout_job *j, uint32_t i, uint32_t v)
     uint32_t r = 0;
     while (r < f->nresult && f->result[r] != v) r++;
     if (r == f->nresult) return false;
-    uint32_t step = writer(f, f->noperand + r);
     for (uint32_t k = 0; k < f->noperand; k++) {
-        if (!may_take_over(j, i, f, k) || read_after(f, k, step)) continue;
+        if (!dies_whole(j, i, f, k) || !dl__fused_may_take_over(f, p->base, r, k)) continue;
         uint32_t b = p->base[f->operand[k].value];
         p->plan->where[v] = p->plan->where[b];
         j->last[b] = DL__NONE;

@@ -1,7 +1,7 @@
 /* fn.c: frozen functions: the same bits as the tape, inputs by name, workspaces of one's own. */
 #include "../harness/test.h"
 
-#include "../../autodiff/fn.h"
+#include "../../autodiff/frozen.h"
 #include "../../ops/ops.h"
 
 #include <stdlib.h>
@@ -150,6 +150,140 @@ TEST(fn, an_output_may_lie_over_an_input)
     dl_fn_workspace_free(work);
     dl_fn_free(f);
     drop(&m);
+}
+
+/* ---- outputs over inputs --------------------------------------------------------------------- */
+
+enum { LONG = 3000 };
+
+/* a and b, and what makes two outputs of them; `parts` are disabled. */
+static dl_fn *pair(void (*record)(dl_val a, dl_val b, dl_val *out), unsigned parts)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(LONG)),
+             *b = dl_array_new(DL_F32, NULL, DL_DIMS(LONG));
+    dl_tape_disable(t, parts);
+    dl_val x = dl_leaf(t, a), y = dl_leaf(t, b), out[2];
+    record(x, y, out);
+    dl_fn *f = dl_fn_create("pair", (dl_fn_arg[]){ { "a", x }, { "b", y } }, 2,
+                            (dl_fn_arg[]){ { "p", out[0] }, { "q", out[1] } }, 2);
+    CHECK_STR(dl_fn_message(f), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+    dl_array_free(b);
+    return f;
+}
+
+/* The values of three steps with outputs at these elements of memory that begins with a and b; and
+ * whether the room for outputs that lie elsewhere was left alone. */
+static bool steps(const dl_fn *f, size_t p, size_t q, float *memory)
+{
+    size_t size = dl_fn_workspace_size(f);
+    char *work = calloc(1, size);
+    for (int i = 0; i < 2 * LONG; i++) memory[i] = (float)((i * 37) % 101) / 50;
+    for (int k = 0; k < 3; k++)
+        CHECK_INT(dl_fn_run(f, (const void *[]){ memory, memory + LONG },
+                            (void *[]){ memory + p, memory + q }, work),
+                  DL_OK);
+    bool untouched = true;
+    for (size_t i = size - f->room; i < size; i++) untouched = untouched && !work[i];
+    free(work);
+    return untouched;
+}
+
+/* The same by way of other memory, copied at the end of a step. */
+static bool is_as_if_copied(dl_fn *f, size_t p, size_t q)
+{
+    static float got[4 * LONG], want[4 * LONG], to[2][LONG];
+    void *work = dl_fn_workspace_new(f);
+    bool direct = steps(f, p, q, got);
+    for (int i = 0; i < 2 * LONG; i++) want[i] = (float)((i * 37) % 101) / 50;
+    for (int k = 0; k < 3; k++) {
+        dl_fn_run(f, (const void *[]){ want, want + LONG }, (void *[]){ to[0], to[1] }, work);
+        memcpy(want + p, to[0], sizeof to[0]);
+        memcpy(want + q, to[1], sizeof to[1]);
+    }
+    CHECK(memcmp(got, want, 2 * LONG * sizeof *got) == 0);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+    return direct;
+}
+
+/* As momentum: q is read after p, b before. */
+static void momentum(dl_val a, dl_val b, dl_val *out)
+{
+    out[1] = dl_add(dl_scale(b, 0.9), dl_scale(a, 0.1));
+    out[0] = dl_sub(a, dl_scale(out[1], 0.5));
+}
+
+static void crosswise(dl_val a, dl_val b, dl_val *out)
+{
+    out[0] = dl_scale(b, 2);
+    out[1] = dl_scale(a, 0.25);
+}
+
+/* p is there before all of a has been read. */
+static void neighbours(dl_val a, dl_val b, dl_val *out)
+{
+    out[0] = dl_scale(a, 0.5);
+    out[1] = dl_add(dl_flip(a, "0"), b);
+}
+
+static void sorted(dl_val a, dl_val b, dl_val *out)
+{
+    out[0] = dl_cumsum(a, "0", false);
+    out[1] = dl_scale(b, 0.5);
+}
+
+TEST(fn, what_no_one_reads_later_is_overwritten)
+{
+    CHECK(is_as_if_copied(pair(momentum, 0), 0, LONG));
+    CHECK(!is_as_if_copied(pair(momentum, DL_REUSE), 0, LONG));
+    is_as_if_copied(pair(momentum, DL_FUSE), 0, LONG);
+    is_as_if_copied(pair(momentum, 0), LONG, 0);
+}
+
+TEST(fn, what_is_read_later_is_replaced_at_the_end)
+{
+    CHECK(!is_as_if_copied(pair(crosswise, 0), 0, LONG));
+    CHECK(!is_as_if_copied(pair(neighbours, 0), 0, LONG));
+    CHECK(!is_as_if_copied(pair(sorted, 0), 0, LONG));
+    CHECK(!is_as_if_copied(pair(crosswise, 0), LONG / 2, 3 * LONG)); /* over parts of both */
+    CHECK(!is_as_if_copied(pair(momentum, 0), 1, 3 * LONG));
+}
+
+TEST(fn, of_outputs_at_one_place_the_last_stays)
+{
+    is_as_if_copied(pair(momentum, 0), 0, 0);
+    is_as_if_copied(pair(momentum, 0), LONG, LONG);
+    is_as_if_copied(pair(crosswise, 0), 0, 0);
+}
+
+static dl_status refuse(const dl_custom_call *c, void *user)
+{
+    (void)user;
+    return dl_custom_fail(c, DL_EARG, "never");
+}
+
+static void failing(dl_val a, dl_val b, dl_val *out)
+{
+    static const dl_custom_op op = { .name = "refuse", .nin = 1, .forward = refuse };
+    out[0] = dl_sub(a, dl_scale(b, 0.5));
+    out[1] = dl_custom(&op, NULL, &out[0], 1);
+}
+
+TEST(fn, one_that_fails_leaves_its_inputs_alone)
+{
+    static float in[2][LONG], kept[2][LONG];
+    dl_fn *f = pair(failing, 0);
+    void *work = dl_fn_workspace_new(f);
+    for (int i = 0; i < LONG; i++) in[0][i] = in[1][i] = (float)i;
+    memcpy(kept, in, sizeof in);
+    CHECK_INT(dl_fn_run(f, (const void *[]){ in[0], in[1] }, (void *[]){ in[0], in[1] }, work),
+              DL_EARG);
+    CHECK(memcmp(kept, in, sizeof in) == 0);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
 }
 
 TEST(fn, names_the_input_that_does_not_fit)
