@@ -75,7 +75,8 @@ static void write_body(dl_writer *w)
     w->depth = 1;
     for (uint32_t i = 0; i < p->ninstr; i++) {
         dl__write(w, "\n");
-        if (p->source[i].op) emit_op(w, &p->instr[i], &p->source[i]);
+        if (dl__library_runs(w, i)) dl__emit_library(w, i);
+        else if (p->source[i].op) emit_op(w, &p->instr[i], &p->source[i]);
         else dl__emit_fused(w, p->instr[i].info);
     }
     dl__write(w, "\n");
@@ -128,6 +129,7 @@ static void print_head(FILE *to, const dl_writer *w, const char *name, bool defi
         bool in = i < f->nin;
         const dl_fn_slot *s = in ? &f->in[i] : &f->out[i - f->nin];
         bool alone = in || (s->updates < 0 && s->first == i - f->nin);
+        alone = alone && (in || !w->home[s->value].shared);
         for (int k = 0; k < f->nout; k++) {
             alone = alone && !(in && f->out[k].updates == i);
             alone = alone && !(!in && k != i - f->nin && f->out[k].first == i - f->nin);
@@ -145,12 +147,12 @@ static void print_head(FILE *to, const dl_writer *w, const char *name, bool defi
     fprintf(to, "void *workspace)");
 }
 
-static void print_declarations(FILE *to, const dl_writer *w, const char *name, bool call)
+static void print_declarations(FILE *to, const dl_writer *w, const char *name)
 {
     print_comment(to, w, name);
     print_head(to, w, name, false);
     fprintf(to, ";\nsize_t %s_workspace_size(void);\n", name);
-    if (call)
+    if (w->with & DL__CALLS)
         fprintf(to, "void %s_call(const void *const *in, void *const *out, void *workspace);\n",
                 name);
 }
@@ -181,8 +183,12 @@ static void print_definition(FILE *to, const dl_writer *w, const char *name)
         if (v == DL_NO_VALUE || !w->home[v].used || w->home[v].name != w->name[i])
             fprintf(to, "    (void)%s;\n", w->name[i]);
     }
-    for (int i = 0; i < w->f->nout; i++)
-        if (!w->f->out[i].shape.numel) fprintf(to, "    (void)%s;\n", w->name[w->f->nin + i]);
+    for (int i = 0; i < w->f->nout; i++) {
+        const dl_home *h = &w->home[w->f->out[i].value];
+        bool library = h->shared && !h->used;
+        if (library || !w->f->out[i].shape.numel)
+            fprintf(to, "    (void)%s;\n", w->name[w->f->nin + i]);
+    }
     dl__print_constants(to, w);
     fwrite(w->text, 1, w->n, to);
     fprintf(to, "}\n");
@@ -195,7 +201,7 @@ static bool has_floats(const dl_fn *f)
     return false;
 }
 
-static void print_file(FILE *to, const dl_writer *w, const char *const *name, int n, bool calls)
+static void print_file(FILE *to, const dl_writer *w, const char *const *name, int n)
 {
     bool rounds = false;
     for (int i = 0; i < n; i++) rounds = rounds || has_floats(w[i].f);
@@ -211,22 +217,25 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
             "/* ---- declarations: for a header "
             "---------------------------------------------------------------- */\n\n"
             "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-    for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i], calls);
+    for (int i = 0; i < n; i++) print_declarations(to, &w[i], name[i]);
     fprintf(to,
             "\n#ifdef __cplusplus\n}\n#endif\n\n/* ---- definitions "
             "-------------------------------------------------------------------------------"
             " */\n\n#include <math.h>\n"
             "\n/* Vectors of doubles that gcc 12 rounds to float and widens again keep their "
-            "digits, and\n * loops with `continue` in vectors of AVX-512 their values. */\n#if "
-            "defined(__GNUC__) && !defined(__clang__)\n"
-            "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\", \"no-tree-vrp\"%s)\n#endif\n",
+            "digits, and\n * loops with `continue` in vectors of AVX-512 their values. Tuned for "
+            "Zen, it keeps what does\n * not fit into vector registers in general ones: a detour. "
+            "*/\n#if defined(__GNUC__) && !defined(__clang__)\n"
+            "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pre\", \"no-tree-vrp\"%s)\n"
+            "#if defined(__x86_64__) || defined(__i386__)\n"
+            "#pragma GCC target(\"tune=haswell\")\n#endif\n#endif\n",
             rounds ? ", \"no-tree-slp-vectorize\"" : "");
     dl__print_helpers(to, w->f->algebra->texts, w->needed);
     fprintf(to, "\n#if defined(__cplusplus)\n#define DL_RESTRICT __restrict\n#else\n"
                 "#define DL_RESTRICT restrict\n#endif\n");
     for (int i = 0; i < n; i++) {
         print_definition(to, &w[i], name[i]);
-        if (calls) print_call(to, &w[i], name[i]);
+        if (w[i].with & DL__CALLS) print_call(to, &w[i], name[i]);
     }
 }
 
@@ -248,10 +257,10 @@ static void name_arguments(dl_writer *w)
     }
 }
 
-static void write_function(dl_writer *w, const dl_fn *f, bool *needed)
+static void write_function(dl_writer *w, const dl_fn *f, unsigned with, bool *needed)
 {
     size_t n = (size_t)(f->nin + f->nout);
-    *w = (dl_writer){ .f = f, .p = f->plan, .needed = needed };
+    *w = (dl_writer){ .f = f, .p = f->plan, .with = with, .needed = needed };
     w->name = dl__zalloc((n + 1) * sizeof *w->name);
     w->home = dl__zalloc((f->plan->nval + 1) * sizeof *w->home);
     w->failed = !w->name || !w->home;
@@ -276,7 +285,7 @@ static dl_status told(const dl_writer *w, int n, FILE *to)
     return DL_OK;
 }
 
-dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool calls, FILE *to)
+dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, unsigned with, FILE *to)
 {
     bool needed[DL__TEXTS] = { false };
     for (int i = 0; i < n; i++) {
@@ -287,9 +296,9 @@ dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool c
     }
     dl_writer *w = dl__zalloc((size_t)n * sizeof *w);
     if (!w) return DL_ENOMEM;
-    for (int i = 0; i < n; i++) write_function(&w[i], f[i], needed);
+    for (int i = 0; i < n; i++) write_function(&w[i], f[i], with, needed);
     dl_status s = told(w, n, to);
-    if (!s) print_file(to, w, name, n, calls);
+    if (!s) print_file(to, w, name, n);
     for (int i = 0; i < n; i++) {
         dl__free(w[i].text);
         dl__free(w[i].name);
@@ -302,5 +311,5 @@ dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool c
 dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to)
 {
     if (!f || !name || !to) return DL_ENULL;
-    return dl__emit(&f, &name, 1, false, to);
+    return dl__emit(&f, &name, 1, 0, to);
 }

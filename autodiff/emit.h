@@ -13,12 +13,14 @@ typedef struct dl_home {
     const char *name; /* of the input or output; null: v and its number */
     int64_t room;     /* in the workspace, of what is an update only; else -1 */
     bool local;       /* an array on the stack */
+    bool shared;      /* the library reads or writes it, too */
     bool declared, used;
 } dl_home;
 
 typedef struct dl_writer {
     const dl_fn *f;
     const dl_plan *p;
+    unsigned with;
     char *text; /* the body */
     size_t n, cap;
     int depth;         /* of indentation */
@@ -82,7 +84,18 @@ void dl__need(dl_writer *w, const char *function);
 /* Prints those needed; `texts` are the algebra's. */
 void dl__print_helpers(FILE *to, const dl_c_text *texts, bool *needed);
 
-/* One file with n functions. `calls`: each with one that takes lists of pointers. */
-dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, bool calls, FILE *to);
+/* ---- what the library runs (emit_library.c) -------------------------------------------------- */
+
+bool dl__library_runs(const dl_writer *w, uint32_t instr);
+void dl__library_values(dl_writer *w); /* marks what is shared */
+void dl__emit_library(dl_writer *w, uint32_t instr);
+
+/* One file with n functions. */
+enum {
+    DL__CALLS = 1,       /* each with one that takes lists of pointers */
+    DL__LIBRARY = 2,     /* for the library alone: some instructions are left to it */
+    DL__LIBRARY_ALL = 4, /* all that are no loops: for tests */
+};
+dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, unsigned with, FILE *to);
 
 #endif

@@ -34,6 +34,13 @@ static const dl_c_text sums[] = {
     BLOCK("sum_squares_f64", "const double *x", SQUARE),
     BLOCK("dot_f32", "const float *x, const float *y", PRODUCT),
     BLOCK("dot_f64", "const double *x, const double *y", PRODUCT),
+    { "dl_library", "",
+      "/* The library puts the way to its kernels before the workspace. */\n"
+      "static void dl_library(char *workspace, unsigned instruction)\n"
+      "{\n"
+      "    typedef void kernel(void *, unsigned);\n"
+      "    ((kernel *const *)(void *)workspace)[-1](workspace, instruction);\n"
+      "}\n" },
     { "dl_pairwise", "",
       "typedef struct dl_pairwise {\n"
       "    double level[32];\n"

@@ -23,7 +23,8 @@ static void place_arguments(dl_writer *w)
         if (f->in[i].value != DL_NO_VALUE) w->home[f->in[i].value].name = w->name[i];
     for (int i = f->nout; i-- > 0;) {
         dl_home *h = &w->home[f->out[i].value];
-        if (f->out[i].updates < 0) h->name = w->name[f->nin + i];
+        bool last = f->out[i].updates >= 0 && !(w->with & DL__LIBRARY && f->out[i].beyond_loops);
+        if (!last) h->name = w->name[f->nin + i];
         else h->room = (int64_t)(dl__up(w->p->block_bytes) + f->out[i].room);
     }
 }
@@ -45,13 +46,13 @@ static void count(dl_writer *w, uint32_t v, size_t *total) { *total += bytes_of(
 static void make_local(dl_writer *w, uint32_t v, size_t *used)
 {
     (void)used;
-    w->home[v].local = true;
+    w->home[v].local = !w->home[v].shared;
 }
 
 static void make_small_local(dl_writer *w, uint32_t v, size_t *used)
 {
     size_t bytes = bytes_of(w, v);
-    if (bytes > SMALL || *used + bytes > STACK) return;
+    if (bytes > SMALL || *used + bytes > STACK || w->home[v].shared) return;
     *used += bytes;
     w->home[v].local = true;
 }
@@ -86,10 +87,17 @@ void dl__place_values(dl_writer *w)
 {
     size_t total = 0, used = 0;
     place_arguments(w);
+    dl__library_values(w);
     each_temporary(w, count, &total);
     each_temporary(w, total <= STACK ? make_local : make_small_local, &used);
     each_temporary(w, count_workspace, &w->workspace);
     count_scratch(w);
+}
+
+static const void *constant(const dl_writer *w, uint32_t v)
+{
+    bool input = w->home[w->p->base[v]].name != NULL;
+    return w->p->where[v] < 0 && !input ? w->p->ptr[v] : NULL;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -149,6 +157,7 @@ dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
     if (!empty) w->home[b].used = true;
     if (write) declare(w, v);
     else if (empty) declare_empty(w, b);
+    else if (w->home[b].shared && !constant(w, b)) declare(w, b); /* the library wrote it */
     int64_t offset = b == v || empty ? 0 : offset_of(w, v);
     dl_value_name base = name_of(w, b);
     if (!offset) return base;
@@ -160,12 +169,6 @@ dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
 }
 
 /* ---- constants ------------------------------------------------------------------------------- */
-
-static const void *constant(const dl_writer *w, uint32_t v)
-{
-    bool input = w->home[w->p->base[v]].name != NULL;
-    return w->p->where[v] < 0 && !input ? w->p->ptr[v] : NULL;
-}
 
 bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number)
 {

@@ -52,7 +52,8 @@ DL_API dl_fn_info dl_fn_output(const dl_fn *f, int i);
 DL_API size_t dl_fn_workspace_size(const dl_fn *f);
 
 /* in[i] and out[i] hold the elements of input and output i, row-major. An output may be null (not
- * wanted) or lie over an input, which it then replaces at the end. The workspace is any memory of
+ * wanted) or lie over an input, which it then replaces: at the end, or without a copy where nothing
+ * reads the input any more and no op can fail. The workspace is any memory of
  * dl_fn_workspace_size bytes, aligned to 8 and zeroed before its first call (or from
  * dl_fn_workspace_new), used by one call at a time. No memory is allocated. Errors: DL_ENULL;
  * that of the function, which is then not run and leaves the workspace alone; that of an op that
@@ -83,9 +84,9 @@ DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
  * compiled is kept in $XDG_CACHE_HOME/dltape (else ~/.cache/dltape), a folder that only its owner
  * may enter and none but root may move; it grows, and may be deleted at any time. If anything fails
  * the function goes on running its plan; dl_fn_message tells why. Not while another thread uses the
- * function, but threads may compile different ones. Errors: DL_EFILE (no compiler, an error of it,
- * the folder), those of dl_emit_c. For small functions and elementwise work: a large product is a
- * plain loop there, without blocks or BLAS, and slower than the plan's. */
+ * function, but threads may compile different ones. Products, factorisations and whatever else is
+ * large and no elementwise loop still run by the plan's kernels, in as many threads. Errors:
+ * DL_EFILE (no compiler, an error of it, the folder), those of dl_emit_c. */
 DL_API dl_status dl_fn_compile(dl_fn *f);
 DL_API bool dl_fn_compiled(const dl_fn *f);
 

@@ -30,19 +30,8 @@ extern char **environ;
 enum { WORDS = 32 };
 
 static const char *const flags[] = {
-    "-std=c99",
-    "-O3",
-    "-march=native",
-    "-ffp-contract=off",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-    "-fPIC",
-    "-shared",
-#if defined(__x86_64__) || defined(__i386__)
-    /* Tuned for Zen, gcc 12 keeps what does not fit into vector registers in general ones; a chain
-     * of sums then waits for the way there and back. */
-    "-mtune=haswell",
-#endif
+    "-std=c99",           "-O3",   "-march=native", "-ffp-contract=off", "-fno-math-errno",
+    "-fno-trapping-math", "-fPIC", "-shared",
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 
@@ -76,7 +65,7 @@ static dl_status write_source(job *j)
     const char *name = "compiled";
     FILE *to = open_memstream(&j->source, &j->bytes);
     if (!to) return fail(j, DL_ENOMEM, "out of memory");
-    dl_status s = dl__emit(&f, &name, 1, true, to);
+    dl_status s = dl__emit(&f, &name, 1, DL__CALLS | DL__LIBRARY, to);
     if (fclose(to) != 0 && !s) s = DL_ENOMEM;
     if (s == DL_EARG) return fail(j, s, "%.160s", j->source);
     return s ? fail(j, s, "no C of it: %s", dl_status_name(s)) : DL_OK;
@@ -260,6 +249,7 @@ static dl_status load(job *j)
         return fail(j, DL_EFILE, "%.120s holds something else", path.text);
     }
     f->library = library;
+    f->serial = dl__fn_serial();
     f->compiled = call;
     return DL_OK;
 }

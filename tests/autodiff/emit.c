@@ -92,7 +92,7 @@ static void check_bits(dl_fn *f, const char *const *commands)
     CHECK_STR(dl_fn_message(f), "");
     compile_folder folder = compile_begin();
     FILE *to = compile_open(&folder, "f.c");
-    CHECK_INT(dl__emit((const dl_fn *const *)&f, &name, 1, true, to), DL_OK);
+    CHECK_INT(dl__emit((const dl_fn *const *)&f, &name, 1, DL__CALLS, to), DL_OK);
     fclose(to);
     bool ok = compile_wanted();
     for (int k = 0; commands[k] && ok; k++) ok = compile_run(&folder, commands[k]);

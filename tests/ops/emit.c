@@ -116,7 +116,7 @@ static void write_table(frozen *z, int n, FILE *to)
     const dl_fn *fn[FUNCTIONS];
     const char *name[FUNCTIONS];
     for (int i = 0; i < n; i++) fn[i] = z[i].fn, name[i] = z[i].name;
-    CHECK_INT(dl__emit(fn, name, n, true, to), DL_OK);
+    CHECK_INT(dl__emit(fn, name, n, DL__CALLS, to), DL_OK);
 }
 
 /* `command` compiles all.c; the first one makes all.so. */

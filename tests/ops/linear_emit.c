@@ -39,7 +39,7 @@ static void check_printed(dl_fn *f, const void *const *in, int n, const size_t *
     compile_folder folder = compile_begin();
     FILE *to = compile_open(&folder, "all.c");
     const dl_fn *const list[] = { f };
-    CHECK_INT(dl__emit(list, (const char *const[]){ "f" }, 1, true, to), DL_OK);
+    CHECK_INT(dl__emit(list, (const char *const[]){ "f" }, 1, DL__CALLS, to), DL_OK);
     fclose(to);
     bool ok = compile_wanted()
               && compile_run(&folder, "cc -O1 " COMPILE_STRICT

@@ -1,5 +1,6 @@
-/* random_frozen.c: modes without a tape: frozen functions, run as plans, and as the C that they
- * print, compiled. Outputs and inputs are the same, so both share what is around the call. */
+/* random_frozen.c: modes without a tape: frozen functions, run as plans, as the C that they print,
+ * compiled, and as C that leaves all but loops to the library. Outputs and inputs are the same, so
+ * all share what is around the call. */
 #include "random_programs.h"
 
 #include "../../autodiff/emit.h"
@@ -16,7 +17,8 @@ typedef struct batch {
     rp_case *cases;
     frozen *f;
     int n;
-    bool emitted;
+    bool over;     /* outputs lie over inputs */
+    unsigned with; /* of printed C; 0: it is not printed */
     void *library; /* of all functions */
 } batch;
 
@@ -53,6 +55,30 @@ static batch *freeze_all(const rp_mode *m, rp_case *cases, int n)
     return b;
 }
 
+/* Every input in memory of its own, and over it the first output of its size. */
+static dl_status run_over(const frozen *f, const void **in, void **out)
+{
+    int nin = dl_fn_inputs(f->fn), nout = dl_fn_outputs(f->fn);
+    void *room[RP_LEAVES], *to[RP_OUTS];
+    bool taken[RP_LEAVES] = { false };
+    for (int i = 0; i < nin; i++) {
+        size_t bytes = dl_fn_input(f->fn, i).bytes;
+        room[i] = memcpy(malloc(bytes + 1), in[i], bytes);
+    }
+    for (int k = 0; k < nout; k++) {
+        size_t bytes = dl_fn_output(f->fn, k).bytes;
+        int i = 0;
+        while (i < nin && (taken[i] || !bytes || dl_fn_input(f->fn, i).bytes != bytes)) i++;
+        to[k] = i < nin ? room[i] : out[k];
+        if (i < nin) taken[i] = true;
+    }
+    dl_status s = dl_fn_run(f->fn, (const void *const *)room, to, f->work);
+    for (int k = 0; k < nout; k++)
+        if (to[k] != out[k]) memcpy(out[k], to[k], dl_fn_output(f->fn, k).bytes);
+    for (int i = 0; i < nin; i++) free(room[i]);
+    return s;
+}
+
 /* Inputs that take no part are not among those of the function. */
 static void step(void *state, int index, char letter, rp_result *got)
 {
@@ -63,15 +89,16 @@ static void step(void *state, int index, char letter, rp_result *got)
     void *out[RP_OUTS];
     int nin = 0;
     if (dl_fn_status(f->fn)) rp_fail(got, "%s", dl_fn_message(f->fn));
-    else if (b->emitted && !f->printed.call) rp_fail(got, "the C is not good: %s", f->said);
+    else if (b->with && !f->printed.call) rp_fail(got, "the C is not good: %s", f->said);
     if (got->message[0]) return;
     for (int i = 0; i < c->p.nleaf; i++)
         if (rp_uses(&c->p, i)) in[nin++] = c->in[letter == 'b'].packed[i];
     for (int i = 0; i < dl_fn_outputs(f->fn); i++)
         rp_output(got, dl_fn_output(f->fn, i).name, dl_fn_output(f->fn, i).bytes);
     for (int i = 0; i < got->nout; i++) out[i] = got->bytes + got->at[i];
-    if (!f->printed.call) {
-        if (dl_fn_run(f->fn, in, out, f->work)) rp_fail(got, "%s", dl_fn_error(f->work));
+    if (b->over || !b->with || b->with & DL__LIBRARY) {
+        dl_status s = b->over ? run_over(f, in, out) : dl_fn_run(f->fn, in, out, f->work);
+        if (s) rp_fail(got, "%s", dl_fn_error(f->work));
         return;
     }
     f->printed.call(in, out, f->printed.work);
@@ -94,7 +121,15 @@ static void close_all(void *state)
 
 static void *open_fn(const rp_mode *m, rp_case *cases, int n) { return freeze_all(m, cases, n); }
 
+static void *open_over(const rp_mode *m, rp_case *cases, int n)
+{
+    batch *b = freeze_all(m, cases, n);
+    b->over = true;
+    return b;
+}
+
 const rp_engine rp_fn = { open_fn, step, close_all, .frozen = true };
+const rp_engine rp_over = { open_over, step, close_all, .frozen = true };
 
 /* ---- printed and compiled -------------------------------------------------------------------- */
 
@@ -114,7 +149,7 @@ static void *compile(batch *b, int first, int n)
         fn[i] = b->f[first + i].fn, name[i] = text[i];
     }
     FILE *to = compile_open(&folder, "all.c");
-    dl_status status = dl__emit(fn, name, n, true, to);
+    dl_status status = dl__emit(fn, name, n, b->with, to);
     fclose(to);
     snprintf(line, sizeof line, "cd %s && %s >said 2>&1", folder.path, COMMAND);
     char *why = b->f[first].said;
@@ -131,12 +166,12 @@ static void *compile(batch *b, int first, int n)
 }
 
 /* One library; if it is not to be had, one for each function, so that the bad ones are found. */
-static void *open_emitted(const rp_mode *m, rp_case *cases, int n)
+static batch *open_printed(const rp_mode *m, rp_case *cases, int n, unsigned with)
 {
     if (!compile_wanted()) return NULL;
     char name[16];
     batch *b = freeze_all(m, cases, n);
-    b->emitted = true;
+    b->with = with;
     b->library = compile(b, 0, n);
     for (int i = 0; i < n; i++) {
         frozen *f = &b->f[i];
@@ -148,4 +183,22 @@ static void *open_emitted(const rp_mode *m, rp_case *cases, int n)
     return b;
 }
 
-const rp_engine rp_emitted = { open_emitted, step, close_all, .frozen = true };
+static void *open_emitted(const rp_mode *m, rp_case *cases, int n)
+{
+    return open_printed(m, cases, n, DL__CALLS);
+}
+
+/* As dl_fn_compile does it, but all in one file. */
+static void *open_compiled(const rp_mode *m, rp_case *cases, int n)
+{
+    batch *b = open_printed(m, cases, n, DL__CALLS | DL__LIBRARY | DL__LIBRARY_ALL);
+    for (int i = 0; b && i < n; i++) {
+        if (!b->f[i].printed.call) continue;
+        b->f[i].fn->compiled = b->f[i].printed.call;
+        b->f[i].fn->serial = dl__fn_serial();
+    }
+    return b;
+}
+
+const rp_engine rp_emitted = { open_emitted, step, close_all, .frozen = true, .compiles = true };
+const rp_engine rp_compiled = { open_compiled, step, close_all, .frozen = true, .compiles = true };

@@ -166,9 +166,10 @@ typedef struct rp_engine {
     void (*step)(void *state, int index, char letter, rp_result *got);
     void (*close)(void *state);
     bool frozen; /* numbers that were read while it was recorded (from inputs 'a') are kept */
+    bool compiles;
 } rp_engine;
 
-extern const rp_engine rp_fn, rp_emitted; /* random_frozen.c */
+extern const rp_engine rp_fn, rp_over, rp_emitted, rp_compiled; /* random_frozen.c */
 
 /* Letters of a script: 'a' and 'b': the step with these inputs, which is compared; 'c': as 'a', but
  * values are read on the way; 'h': half of the program, which is not compared; 'n': something else;

@@ -117,7 +117,7 @@ static void choose_modes(const rp_mode **to, bool printed)
 {
     int n = 0;
     for (const rp_mode *const *m = rp_modes; *m && n + 1 < MODES; m++)
-        if (printed || (*m)->engine != &rp_emitted) to[n++] = *m;
+        if (printed || !(*m)->engine->compiles) to[n++] = *m;
     to[n] = NULL;
 }
 

@@ -1,0 +1,154 @@
+/* compile_library.c: compiled functions leave products and other instructions to the library: the
+ * same bits as the plan, wherever values lie. */
+#include "../harness/test.h"
+#include "../harness/compile.h"
+
+#include "../../autodiff/emit.h"
+#include "../../autodiff/fn.h"
+#include "../../ops/ops.h"
+
+#include <string.h>
+
+enum { N = 160, NUMEL = N * N };
+
+/* Compiles into a cache of its own. */
+static dl_status compile(dl_fn *f, const compile_folder *folder)
+{
+    setenv("XDG_CACHE_HOME", folder->path, 1);
+    return dl_fn_compile(f);
+}
+
+static void fill(float *x, int n)
+{
+    for (int i = 0; i < n; i++) x[i] = (float)((i * 37) % 101) / 200 - 0.25f;
+}
+
+static dl_array *square(const char *name)
+{
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(N, N));
+    dl_array_set_name(a, name);
+    return a;
+}
+
+/* w moves against the gradient of |tanh(w x)|; k becomes a product; z is an output that the library
+ * writes and printed code reads, y one that the library reads. */
+static dl_fn *model(bool strict)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a[] = { square("w"), square("x"), square("k") };
+    dl_tape_strict(t, strict);
+    dl_val w = dl_leaf(t, a[0]), x = dl_leaf(t, a[1]), k = dl_leaf(t, a[2]), g;
+    dl_val z = dl_matmul(w, x), y = dl_tanh(z), loss = dl_norm_fro(dl_matmul(dl_transpose(y), y));
+    dl_grad(loss, &w, 1, &g);
+    dl_assign(a[0], dl_sub(w, dl_scale(g, 1e-3)));
+    dl_assign(a[2], dl_matmul(k, w));
+    dl_fn_arg in[] = { { "w", w }, { "x", x }, { "k", k } };
+    dl_fn_arg out[] = { { "loss", loss }, { "z", z }, { "y", y } };
+    dl_fn *f = dl_fn_create("model", in, 3, out, 3);
+    CHECK_STR(dl_fn_message(f), "");
+    for (int i = 0; i < 3; i++) dl_array_free(a[i]);
+    dl_tape_free(t);
+    return f;
+}
+
+typedef struct memory {
+    float loss, w[NUMEL], x[NUMEL], k[NUMEL], z[NUMEL], y[NUMEL], new_w[NUMEL], new_k[NUMEL];
+} memory;
+
+/* A step beside the parameters, and two with the updates over them. */
+static void run(const dl_fn *f, memory *m, void *work)
+{
+    const void *in[] = { m->w, m->x, m->k };
+    fill(m->w, NUMEL), fill(m->x, NUMEL), fill(m->k, NUMEL);
+    for (int step = 0; step < 3; step++) {
+        void *beside[] = { &m->loss, m->z, m->y, m->new_w, m->new_k };
+        void *over[] = { &m->loss, m->z, m->y, m->w, m->k };
+        CHECK_INT(dl_fn_run(f, in, step ? over : beside, work), DL_OK);
+    }
+}
+
+static void check_model(bool strict, int threads)
+{
+    compile_folder folder = compile_begin();
+    dl_fn *f = model(strict);
+    void *work = dl_fn_workspace_new(f);
+    memory *got = calloc(1, sizeof *got), *want = calloc(1, sizeof *want);
+    run(f, want, work);
+    CHECK_INT(compile(f, &folder), DL_OK);
+    dl_set_threads(threads);
+    run(f, got, work); /* in the workspace that the plan has used, with the same pointers */
+    dl_set_threads(1);
+    CHECK(memcmp(got, want, sizeof *got) == 0);
+    free(got), free(want);
+    dl_fn_workspace_free(work);
+    dl_fn_free(f);
+    compile_end(&folder);
+}
+
+TEST(compile_library, gives_the_bits_of_the_plan)
+{
+    if (!compile_wanted()) SKIP("compiles");
+    check_model(true, 1);
+    check_model(true, 2);
+    check_model(false, 1); /* the BLAS's, if there is one */
+}
+
+static char *printed(const dl_fn *f, unsigned with)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *to = open_memstream(&text, &bytes);
+    CHECK_INT(dl__emit(&f, (const char *const[]){ "f" }, 1, with, to), DL_OK);
+    fclose(to);
+    return text;
+}
+
+/* x w' summed along its rows from one side or the other, of n rows and columns. */
+static dl_fn *sums(int64_t n, bool reverse)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(n, n));
+    dl_val x = dl_leaf(t, a), y = dl_cumsum(dl_exp(x), "1", reverse);
+    dl_fn *f = dl_fn_create("sums", &(dl_fn_arg){ "x", x }, 1,
+                            &(dl_fn_arg){ "y", dl_add(dl_log(y), x) }, 1);
+    dl_array_free(a);
+    dl_tape_free(t);
+    return f;
+}
+
+TEST(compile_library, what_is_printed_for_others_needs_none)
+{
+    dl_fn *small = sums(4, false), *large = sums(20, false);
+    char *text[] = { printed(large, 0), printed(large, DL__CALLS), printed(small, DL__LIBRARY),
+                     printed(large, DL__LIBRARY) };
+    for (int i = 0; i < 3; i++) CHECK(!strstr(text[i], "dl_library"));
+    CHECK_HAS(text[3], "dl_library(memory, ");
+    CHECK_HAS(text[3], "; /* (20,20) = cumsum((20,20)) */");
+    for (int i = 0; i < 4; i++) free(text[i]);
+    dl_fn_free(small), dl_fn_free(large);
+}
+
+/* The direction is known to the plan alone, so both are one file. */
+TEST(compile_library, functions_of_one_text_run_their_own_plans)
+{
+    if (!compile_wanted()) SKIP("compiles");
+    enum { M = 20 };
+    compile_folder folder = compile_begin();
+    double x[M * M], got[M * M], want[M * M];
+    char *text[2];
+    for (int i = 0; i < M * M; i++) x[i] = 0.01 * ((i * 7) % 31);
+    for (int reverse = 0; reverse < 2; reverse++) {
+        dl_fn *f = sums(M, reverse);
+        void *work = dl_fn_workspace_new(f);
+        text[reverse] = printed(f, DL__LIBRARY);
+        dl_fn_run(f, (const void *[]){ x }, (void *[]){ want }, work);
+        CHECK_INT(compile(f, &folder), DL_OK);
+        dl_fn_run(f, (const void *[]){ x }, (void *[]){ got }, work);
+        CHECK(memcmp(got, want, sizeof got) == 0);
+        dl_fn_workspace_free(work);
+        dl_fn_free(f);
+    }
+    CHECK_STR(text[0], text[1]);
+    free(text[0]), free(text[1]);
+    compile_end(&folder);
+}
