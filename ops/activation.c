@@ -126,6 +126,10 @@ dl_val dl_clamp(dl_val x, double lo, double hi)
     if (!dl__operands("clamp", &x, 1)) return dl_none(x.tape);
     if (!(lo <= hi))
         return dl_fail(x.tape, DL_EARG, "clamp", "bounds %g and %g, wanted a <= b", lo, hi);
-    dl_val raised = dl_apply(&at_least_op, NULL, x, dl_scalar_like("clamp", x, lo));
-    return at_most(raised, dl_scalar_like("clamp", x, hi));
+    return dl__cut(x, dl_scalar_like("clamp", x, lo), dl_scalar_like("clamp", x, hi));
+}
+
+dl_val dl__cut(dl_val x, dl_val lo, dl_val hi)
+{
+    return at_most(dl_apply(&at_least_op, NULL, x, lo), hi);
 }

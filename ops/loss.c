@@ -80,10 +80,8 @@ dl_val dl_huber(dl_val y, dl_val target, double delta, const dl_loss_options *o)
     if (!begin(&l, "huber", &y, &target, o, DL_MEAN_BATCH)
         || !positive("huber", y, "delta", delta, 0))
         return none(y, target);
-    dl_val d = dl_sub(y, target), most = dl_scalar_like("huber", d, delta);
-    dl_val half = dl__times(dl_square(dl_clamp(d, -delta, delta)), 0.5);
-    dl_val above = dl_mul(most, dl_relu(dl_sub(dl_abs(d), most)));
-    return dl__loss_reduce(&l, dl_add(half, above));
+    dl_val d = dl_sub(y, target);
+    return dl__loss_reduce(&l, dl__huber(d, dl_scalar_like("huber", d, delta)));
 }
 
 dl_val dl_log_cosh(dl_val y, dl_val target, const dl_loss_options *o)

@@ -10,6 +10,7 @@
 
 static dl_val unmasked(dl_val a, dl_val b);
 static dl_val counted(dl_val a, dl_val b);
+static dl_val cut(dl_val a, dl_val most);
 
 LOSS_UNARY(DEFINE_UNARY)
 
@@ -23,10 +24,22 @@ static void pair_infer(dl_infer *c)
 
 LOSS_BINARY(PAIR)
 
+static void scaled_infer(dl_infer *c)
+{
+    if (dl__computing(c)) dl__broadcast(c);
+}
+
+#define SCALED(NAME, VALUE, VJP_A, VJP_B) \
+    DEFINE_BINARY(NAME, #VALUE, VJP_A, VJP_B, .shapes = "any () -> same", .infer = scaled_infer)
+
+LOSS_SCALED(SCALED)
+
+static dl_val cut(dl_val a, dl_val most) { return dl__cut(a, dl_neg(most), most); }
 static dl_val unmasked(dl_val a, dl_val b) { return dl_apply(&unmasked_op, NULL, a, b); }
 static dl_val counted(dl_val a, dl_val b) { return dl_apply(&counted_op, NULL, a, b); }
 dl_val dl__unmasked(dl_val x, dl_val mask) { return unmasked(x, mask); }
 dl_val dl__counted(dl_val x, dl_val count) { return counted(x, count); }
+dl_val dl__huber(dl_val d, dl_val most) { return dl_apply(&huber_op, NULL, d, most); }
 dl_val dl__log_cosh(dl_val x) { return dl_apply(&log_cosh_op, NULL, x); }
 dl_val dl__bce_logits(dl_val x, dl_val target) { return dl_apply(&bce_logits_op, NULL, x, target); }
 
@@ -184,7 +197,7 @@ dl_val dl__flags(dl_val x, dl_dtype dtype, int64_t value)
     return dl_apply(&flags_op, (&(flags_attr){ dtype, value }), x);
 }
 
-static const dl_op *const rows[] = {
-    LOSS_UNARY(UNARY_ADDRESS) LOSS_BINARY(BINARY_ADDRESS) & pick_op, &put_op, &flags_op, NULL
-};
+static const dl_op *const rows[] = { &pick_op, &put_op, &flags_op,
+                                     LOSS_UNARY(UNARY_ADDRESS) LOSS_SCALED(BINARY_ADDRESS)
+                                         LOSS_BINARY(BINARY_ADDRESS) NULL };
 const dl_family dl__loss_family = { "loss", rows };

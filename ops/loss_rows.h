@@ -2,6 +2,11 @@
  * operands of the binary ones have the same sizes. */
 #define LOSS_UNARY(ROW) ROW(log_cosh, LOG_COSH(x), dl_mul(g, dl_tanh(x)))
 
+/* The second operand is one number for all elements. */
+#define LOSS_SCALED(ROW)                                                       \
+    /* c (a - c / 2) with c = a cut to [-b, b]: a^2 / 2, or b (|a| - b / 2) */ \
+    ROW(huber, HUBER(a, b), dl_mul(g, cut(a, b)), dl_mul(g, dl_relu(dl_sub(dl_abs(a), b))))
+
 #define LOSS_BINARY(ROW)                                                                         \
     /* a where the mask b is not 0: a NaN behind the mask is not seen, nor is its gradient */    \
     ROW(unmasked, b == 0 ? 0 : a, unmasked(g, b), dl_none(g.tape))                               \

@@ -64,6 +64,7 @@ dl_val dl__unmasked(dl_val x, dl_val mask);     /* x where the mask is not 0, el
 dl_val dl__counted(dl_val x, dl_val count);     /* x count, 0 where count is 0 */
 dl_val dl__bce_logits(dl_val x, dl_val target); /* log(1 + e^x) - x target */
 dl_val dl__log_cosh(dl_val x);
+dl_val dl__huber(dl_val d, dl_val most); /* most: one number */
 /* x at an index, which has the sizes of x but 1 along the axis. */
 dl_val dl__pick(dl_val x, dl_val index, int axis);
 /* 1 where an integer is not `value`, else 0. */

@@ -79,6 +79,8 @@ dl_val dl__like(dl_val x, double v);
 dl_val dl__hold(dl_val x, double v);
 /* x times a number that is part of the structure. */
 dl_val dl__times(dl_val x, double s);
+/* x cut to [lo, hi] (activation.c). */
+dl_val dl__cut(dl_val x, dl_val lo, dl_val hi);
 dl_val dl__unit(dl_val x, int64_t k);
 dl_val dl__stack(const dl_val *rows, int64_t n);
 /* n values, joined along one axis. */

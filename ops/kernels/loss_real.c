@@ -8,9 +8,12 @@
 #include "picks.h"
 
 #define LOG_COSH(x) KERNEL_F(dl_log_cosh)(x)
+#define HUBER(d, most) KERNEL_F(dl_huber)(d, most)
 #define LOG1P_EXP_NEG(x) KERNEL_F(dl_log1p_exp_neg)(x)
 
 LOSS_UNARY(STRIP)
+
+LOSS_SCALED(BINARY_STRIP)
 
 LOSS_BINARY(BINARY_STRIP)
 

@@ -28,4 +28,10 @@ static inline float dl_log_cosh_f32(float x)
     return a < 2 ? y : a + (y - 0.693147181f);
 }
 
+static inline float dl_huber_f32(float d, float most)
+{
+    float c = d < -most ? -most : d > most ? most : d;
+    return c * (d - c / 2);
+}
+
 #endif

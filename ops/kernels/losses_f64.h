@@ -28,4 +28,10 @@ static inline double dl_log_cosh_f64(double x)
     return a < 2 ? y : a + (y - 0.69314718055994530942);
 }
 
+static inline double dl_huber_f64(double d, double most)
+{
+    double c = d < -most ? -most : d > most ? most : d;
+    return c * (d - c / 2);
+}
+
 #endif
