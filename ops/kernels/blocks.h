@@ -2,11 +2,7 @@
 #ifndef DLTAPE_BLOCKS_H
 #define DLTAPE_BLOCKS_H
 
-#include "real.h"
-
-#if DL_WITH_AVX512
-#include <immintrin.h>
-#endif
+#include "widen.h"
 
 enum { LANES = 8 };
 
@@ -32,24 +28,6 @@ static inline __attribute__((always_inline)) double block_sum(const REAL *x, int
     return lanes_total(lane);
 }
 
-/* WIDE terms of x as doubles. gcc 12 makes two conversions and an insertion of one to 64 bytes. */
-#if DL_WITH_AVX512
-enum { WIDE = 8 };
-#else
-enum { WIDE = 4 };
-#endif
-typedef double wide __attribute__((vector_size(WIDE * sizeof(double)), aligned(8), may_alias));
-typedef REAL narrow __attribute__((vector_size(WIDE * sizeof(REAL)), aligned(4), may_alias));
-
-static inline __attribute__((always_inline)) wide widen(const REAL *x)
-{
-#if DL_WITH_AVX512 && DL_REAL == 32
-    return (wide)_mm512_cvtps_pd(_mm256_loadu_ps(x));
-#else
-    return __builtin_convertvector(*(const narrow *)x, wide);
-#endif
-}
-
 /* Four full blocks that lie one behind the other: the same sums, but none waits for another. */
 static inline __attribute__((always_inline)) void four_block_sums(const REAL *x, bool square,
                                                                   double *sum)
@@ -59,7 +37,7 @@ static inline __attribute__((always_inline)) void four_block_sums(const REAL *x,
     for (int i = 0; i < DL_BLOCK; i += LANES)
 #pragma GCC unroll 8
         for (int k = 0; k < 4 * PARTS; k++) {
-            wide f = widen(x + k / PARTS * DL_BLOCK + i + k % PARTS * WIDE);
+            wide f = load_wide(x + k / PARTS * DL_BLOCK + i + k % PARTS * WIDE);
             if (square) f *= f;
             lane[k / PARTS][k % PARTS] += f;
         }

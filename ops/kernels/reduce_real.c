@@ -44,7 +44,7 @@ static inline __attribute__((always_inline)) double sum_one(const dl_reduction *
         for (; s == 1 && i + 4 * BLOCK <= r->terms; i += 4 * BLOCK) {
             double sum[4];
             four_block_sums(x + i, f == square_term, sum);
-            for (int b = 0; b < 4; b++) pairwise_add(&total, sum[b]);
+            pairwise_add_four(&total, sum);
         }
         for (; i < r->terms; i += BLOCK)
             pairwise_add(&total,
@@ -71,7 +71,7 @@ sum_wide_strip(const REAL *x, int64_t down, int64_t n, bool square, double *tota
         for (int64_t i = 0; i < rows; i++, x += down)
 #pragma GCC unroll 8
             for (int k = 0; k < PARTS; k++) {
-                wide f = widen(x + k * WIDE);
+                wide f = load_wide(x + k * WIDE);
                 if (square) f *= f;
                 part[k] += f;
             }

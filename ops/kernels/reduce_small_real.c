@@ -2,11 +2,10 @@
  * without loop nests, four terms side by side. A lane that has nothing to add adds 0, which changes
  * no bits, as no sum is -0. */
 #include "pack.h"
+#include "widen.h"
 #include "../reduce.h"
 
-typedef double four __attribute__((vector_size(4 * sizeof(double)), aligned(8), may_alias));
-
-static inline four load(const REAL *x) { return __builtin_convertvector(*(const quad *)x, four); }
+static inline four load(const REAL *x) { return widen(*(const quad *)x); }
 
 static inline four term(four x, bool square)
 {
@@ -21,7 +20,7 @@ static inline __attribute__((always_inline)) four load_last(const REAL *x, int64
     if (n == 1) last = __builtin_shufflevector(last, zero, 3, 4, 4, 4);
     else if (n == 2) last = __builtin_shufflevector(last, zero, 2, 3, 4, 4);
     else last = __builtin_shufflevector(last, zero, 1, 2, 3, 4);
-    return __builtin_convertvector(last, four);
+    return widen(last);
 }
 
 /* Lanes 0 .. 3 and 4 .. 7 of a block: terms i, i + 8, ... are added in lane i. */
@@ -153,7 +152,7 @@ void KERNEL(dl__vecnorm_small)(const dl_call *c)
     KERNEL(dl__rescale_norms)(c);
 }
 
-static inline void store(REAL *y, four x) { *(quad *)y = __builtin_convertvector(x, quad); }
+static inline void store(REAL *y, four x) { *(quad *)y = narrow(x); }
 
 static inline void subtract(const REAL *x, int64_t n, double mean, REAL *y)
 {
