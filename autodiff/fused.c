@@ -100,7 +100,7 @@ static void add_blocks(pairwise *total, const dl_fold *fold, const char *x, int6
     for (; fold->four && m >= 4 * DL_BLOCK; m -= 4 * DL_BLOCK, x += 4 * bytes) {
         double sum[4];
         fold->four(x, sum);
-        for (int b = 0; b < 4; b++) pairwise_add(total, sum[b]);
+        pairwise_add_four(total, sum);
     }
     for (; m > 0; m -= DL_BLOCK, x += bytes)
         pairwise_add(total, fold->block(m < DL_BLOCK ? m : DL_BLOCK, x));

@@ -18,6 +18,20 @@ static inline void pairwise_add(pairwise *p, double block)
     p->level[k] = block;
 }
 
+/* Four of them, at once where they are a tree of their own. */
+static inline void pairwise_add_four(pairwise *p, const double *block)
+{
+    if (p->blocks % 4) {
+        for (int b = 0; b < 4; b++) pairwise_add(p, block[b]);
+        return;
+    }
+    double sum = (block[3] + block[2]) + (block[1] + block[0]);
+    int k = 2;
+    for (uint64_t n = p->blocks / 4; n & 1; n >>= 1) sum += p->level[k++];
+    p->level[k] = sum;
+    p->blocks += 4;
+}
+
 static inline double pairwise_total(const pairwise *p)
 {
     double sum = 0;
