@@ -48,6 +48,11 @@ typedef struct onehot_attr {
     int64_t classes, dtype;
 } onehot_attr;
 
+/* The elements of a mask that are not 0, counted when it was recorded. */
+typedef struct nonzero_attr {
+    int64_t n;
+} nonzero_attr;
+
 typedef struct sort_attr {
     int64_t axis, down;
 } sort_attr;

@@ -1,5 +1,6 @@
-/* count.c: how many elements are not 0: count_nonzero, any, all. */
+/* count.c: how many elements are not 0: count_nonzero, any, all; and which: nonzero. */
 #include "span.h"
+#include "attributes.h"
 
 static void count_infer(dl_infer *c, dl_dtype dtype)
 {
@@ -59,5 +60,46 @@ dl_val dl_count_nonzero(dl_val x, const char *axes) { return count(&count_nonzer
 dl_val dl_any(dl_val x, const char *axes) { return count(&any_op, x, axes); }
 dl_val dl_all(dl_val x, const char *axes) { return count(&all_op, x, axes); }
 
-static const dl_op *const rows[] = { &count_nonzero_op, &any_op, &all_op, NULL };
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static void nonzero_infer(dl_infer *c)
+{
+    c->out = (dl_shape){ .dtype = DL_I64, .rank = 1 };
+    c->out.dim[0] = ((const nonzero_attr *)c->attr)->n;
+}
+
+static void nonzero_emit(const dl_emit *e)
+{
+    long long n = e->layout[0]->shape.numel, all = e->layout[1]->shape.numel;
+    dl_emit_line(e, "{");
+    dl_emit_line(e, "int dl_n = 0;");
+    dl_emit_line(e, "for (int i = 0; i < %lld && dl_n < %lld; i++)", all, n);
+    dl_emit_line(e, "    if (%s[i] != 0) %s[dl_n++] = i;", e->name[1], e->name[0]);
+    dl_emit_line(e, "for (; dl_n < %lld; dl_n++) %s[dl_n] = %lld;", n, e->name[0], all);
+    dl_emit_line(e, "}");
+}
+
+DL_DECLARE_KERNELS(dl__nonzero);
+
+static const dl_op nonzero_op = {
+    .name = "nonzero",
+    .nin = 1,
+    .attr_size = sizeof(nonzero_attr),
+    .shapes = "any -> (n)",
+    .operands = "mask",
+    .infer = nonzero_infer,
+    .eval = DL_KERNELS(dl__nonzero),
+    .emit = nonzero_emit,
+    .vjp = dl_vjp_zero,
+};
+
+dl_val dl_nonzero(dl_val mask)
+{
+    if (!dl_usable("nonzero", &mask, 1)) return dl_none(mask.tape);
+    double n = dl_item(dl_count_nonzero(mask, "all"));
+    if (!(n >= 0)) return dl_none(mask.tape); /* the tape has the error */
+    return dl_apply(&nonzero_op, (&(nonzero_attr){ (int64_t)n }), mask);
+}
+
+static const dl_op *const rows[] = { &count_nonzero_op, &any_op, &all_op, &nonzero_op, NULL };
 const dl_family dl__count_family = { "count", rows };

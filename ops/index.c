@@ -373,6 +373,23 @@ dl_val dl_scatter_add(dl_val base, const char *axis, dl_val index, dl_val values
     return dl_add(base, put_along(labelled_as(values, base), index, k, dl_size(base, k)));
 }
 
+/* ---- by a mask ------------------------------------------------------------------------------- */
+
+dl_val dl_masked_select(dl_val x, dl_val mask)
+{
+    char is[DL_SHAPE_TEXT], wanted[DL_SHAPE_TEXT];
+    dl_val both[] = { x, mask };
+    if (!dl_usable("masked_select", both, 2) || !dl__operands("masked_select", &x, 1)
+        || !dl__align("masked_select", &x, &mask))
+        return dl_none(x.tape);
+    const dl_shape *s = dl_shape_of(x), *m = dl_shape_of(mask);
+    if (!dl__same_dims(s, m))
+        return dl_fail(x.tape, DL_ESHAPE, "masked_select", "a mask %s of %s",
+                       dl_shape_text(m, is, sizeof is), dl_shape_text(s, wanted, sizeof wanted));
+    dl_val line = dl_reshape(dl_stripdims(x), 1, &s->numel);
+    return dl_index_select(line, "0", dl_nonzero(mask));
+}
+
 /* ---- onehot ---------------------------------------------------------------------------------- */
 
 static void onehot_infer(dl_infer *c)

@@ -199,6 +199,8 @@
 #define dl_split_sizes(x, ...) dl_split_sizes(dl_here(x, DL_PLACE), __VA_ARGS__)
 #define dl_circshift(...) DL_PLACED(dl_circshift(__VA_ARGS__))
 #define dl_pad(...) DL_PLACED(dl_pad(__VA_ARGS__))
+#define dl_masked_select(...) DL_PLACED(dl_masked_select(__VA_ARGS__))
+#define dl_nonzero(...) DL_PLACED(dl_nonzero(__VA_ARGS__))
 #define dl_index_select(...) DL_PLACED(dl_index_select(__VA_ARGS__))
 #define dl_take_along(...) DL_PLACED(dl_take_along(__VA_ARGS__))
 #define dl_embed(...) DL_PLACED(dl_embed(__VA_ARGS__))

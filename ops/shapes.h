@@ -77,13 +77,22 @@ DL_API dl_val dl_pad(dl_val x, const char *axis, int64_t before, int64_t behind,
  * what would be written there is dropped. Where places repeat, gradients and sums are added in the
  * order of the index, so their bits do not change.
  *
- * Selecting by a mask (x(m), masked_select, find, nonzero) is not here: the size of its result
- * would depend on values, and sizes are known when a step is recorded. What is done with the
- * elements selected can be said without: their sum or maximum by dl_masked_fill(x, dl_not(m), 0) or
- * -INFINITY, their mean by dl_weighted_mean with weights dl_cast(m, dtype), a loss of them by its
- * option `mask`, the first k of them by the places that dl_topk(dl_cast(m, dtype), .., k,
- * DL_DESCENDING, ..) gives. Or the mask is read, and an array of places becomes a leaf: then each
- * number of places has a plan of its own. */
+ * What a mask selects has a size that depends on values, so the mask is evaluated when it is
+ * recorded, as dl_data does it, and each number of elements has a plan of its own. A step that is
+ * to stay one plan says it without: a sum or maximum by dl_masked_fill(x, dl_not(m), 0) or
+ * -INFINITY, a mean by dl_weighted_mean with weights dl_cast(m, dtype), a loss by its option
+ * `mask`, the first k by the places that dl_topk(dl_cast(m, dtype), .., k, DL_DESCENDING, ..)
+ * gives. */
+
+/* The elements of x where the mask, of its sizes and of any dtype, is not 0, row by row: a vector
+ * without labels. PyTorch's masked_select, MATLAB's x(m), but by rows. g goes to the elements
+ * selected, 0 to the others. */
+DL_API dl_val dl_masked_select(dl_val x, dl_val mask);
+/* The places of the elements that are not 0, NaN among them, of any dtype: i64, a vector; they
+ * count row by row from 0, as in dl_flatten(mask, 0, -1). MATLAB's find. No derivative. In a frozen
+ * function, or where the mask depends on what changes between evaluations, the number stays: of
+ * more elements these are the first, and for those missing a place outside. */
+DL_API dl_val dl_nonzero(dl_val mask);
 
 /* Lines index[0], index[1], .. along an axis; the index is a vector. */
 DL_API dl_val dl_index_select(dl_val x, const char *axis, dl_val index);

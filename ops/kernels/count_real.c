@@ -1,6 +1,8 @@
-/* count_real.c: how many elements of groups are not 0, of any dtype. */
+/* count_real.c: how many elements of groups are not 0, and which, of any dtype. */
 #include "real.h"
 #include "../span.h"
+
+/* ---- how many -------------------------------------------------------------------------------- */
 
 #define COUNT(TYPE)                                                                 \
     static int64_t count_##TYPE(const void *x, int64_t at, int64_t n, int64_t step) \
@@ -43,3 +45,35 @@ static int64_t count_at(const dl_call *c, int64_t k)
 KERNEL_OF(count_nonzero, int64_t, count)
 KERNEL_OF(any, uint8_t, count != 0)
 KERNEL_OF(all, uint8_t, count == s->along[1])
+
+/* ---- which: the first `most`, and places outside for those that are not there -----------------
+ */
+
+#define PLACES(TYPE)                                                              \
+    static void places_##TYPE(const void *x, int64_t n, int64_t most, int64_t *y) \
+    {                                                                             \
+        const TYPE *from = x;                                                     \
+        int64_t found = 0;                                                        \
+        for (int64_t i = 0; i < n && found < most; i++) {                         \
+            y[found] = i;                                                         \
+            found += from[i] != 0;                                                \
+        }                                                                         \
+        for (; found < most; found++) y[found] = n;                               \
+    }
+PLACES(float)
+PLACES(double)
+PLACES(int32_t)
+PLACES(int64_t)
+PLACES(uint8_t)
+
+static void (*const places[DL_NDTYPE])(const void *, int64_t, int64_t, int64_t *) = {
+    [DL_F32] = places_float,   [DL_F64] = places_double, [DL_I32] = places_int32_t,
+    [DL_I64] = places_int64_t, [DL_U8] = places_uint8_t,
+};
+
+dl_kernel KERNEL(dl__nonzero);
+void KERNEL(dl__nonzero)(const dl_call *c)
+{
+    const dl_shape *x = &dl_operand_layout(c, 0)->shape;
+    places[x->dtype](dl_operand(c, 0), x->numel, dl_result_layout(c)->shape.numel, dl_result(c));
+}

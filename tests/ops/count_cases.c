@@ -1,4 +1,4 @@
-/* count_cases.c: how many elements are not 0, of every dtype. */
+/* count_cases.c: how many elements are not 0, and which, of every dtype. */
 #include "groups.h"
 
 BUILD_AXES(count_nonzero)
@@ -50,7 +50,30 @@ static const double whole[OP_POOL] = { 1, 0, 2, 0, 0, 3, 0, 4, 0, 5, 6, 7, 0, 8,
     AXES_REDUCED(NAME, some, .flags = OP_ANY_DTYPE, .result = RESULT), \
         WHOLE(NAME, DL_I32, RESULT), WHOLE(NAME, DL_I64, RESULT), WHOLE(NAME, DL_U8, RESULT)
 
+/* Of the 12 elements of `whole` that a (3,4) has, 7 are not 0, of the first 5 two. */
+static dl_val build_nonzero(dl_tape *t, const dl_val *in, const char *arg)
+{
+    return dl_nonzero(in[0]);
+}
+
+static void nonzero_reference(const op_case *c, const double *const *x, double *y)
+{
+    int64_t dim[DL_MAX_RANK], n = 1;
+    for (int k = op_sizes(c->in[0].dims, dim); k-- > 0;) n *= dim[k];
+    for (int64_t i = 0; i < n; i++)
+        if (x[0][i] < 0 || x[0][i] > 0) *y++ = (double)i;
+}
+
+#define NONZERO(DTYPE)                                                                     \
+    OP_CASE("nonzero", #DTYPE, build_nonzero, (OP_INT(DTYPE, "34", "CB", whole)), "7", "", \
+            .reference = nonzero_reference, .flags = OP_FIXED | OP_ANY_DTYPE, .result = DL_I64)
+
 static const op_case cases[] = {
+    OP_CASE("nonzero", "of numbers", build_nonzero, (OP_X("5", "", some)), "2", "",
+            .reference = nonzero_reference, .flags = OP_FIXED | OP_ANY_DTYPE, .result = DL_I64),
+    NONZERO(DL_I32),
+    NONZERO(DL_I64),
+    NONZERO(DL_U8),
     EVERY(count_nonzero, DL_I64),
     EVERY(any, DL_U8),
     EVERY(all, DL_U8),

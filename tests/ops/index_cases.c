@@ -11,6 +11,10 @@ CALL(embed, dl_embed(in[0], in[1]))
 CALL(scatter, dl_scatter(in[0], arg, in[2], in[1]))
 CALL(scatter_add, dl_scatter_add(in[0], arg, in[2], in[1]))
 CALL(onehot, dl_onehot(in[1], 4, dl_dtype_of(in[0])))
+CALL(masked_select, dl_masked_select(in[0], in[1]))
+CALL(upper, dl_masked_select(in[0], dl_triu(dl_ones_like(in[0]), 0)))
+CALL(upper_u8,
+     dl_masked_select(in[0], dl_cast(dl_triu(dl_stripdims(dl_ones_like(in[0])), 0), DL_U8)))
 CALL(onehot_decode, dl_onehot_decode(in[0], arg))
 CALL(argsort, dl_argsort(in[0], arg, DL_ASCENDING))
 CALL(argsort_down, dl_argsort(in[0], arg, DL_DESCENDING))
@@ -72,6 +76,14 @@ static int64_t place(double k, int64_t n)
     for (int64_t r = 0; r < (s).rows; r++)  \
         for (int64_t j = 0; j < (s).n; j++) \
             for (int64_t i = 0; i < (s).unit; i++)
+
+static void upper_reference(const op_case *c, const double *const *x, double *y)
+{
+    int64_t dim[DL_MAX_RANK];
+    op_sizes(c->in[0].dims, dim);
+    for (int64_t i = 0; i < dim[0]; i++)
+        for (int64_t j = i; j < dim[1]; j++) *y++ = x[0][i * dim[1] + j];
+}
 
 static void index_select_reference(const op_case *c, const double *const *x, double *y)
 {
@@ -201,6 +213,10 @@ static const op_case cases[] = {
     SCATTER(scatter_add, DL_I32, "1", "43", "", "42", astray),
     SCATTER(scatter_add, DL_I64, "B", "23", "CB", "25", astray),
     SCATTER(scatter_add, DL_U8, "0", "32", "", "22", upwards),
+    OP_CASE("masked_select", "by numbers", build_upper, (OP_X("34", "", op_mixed)), "9", "",
+            .reference = upper_reference, .flags = OP_FIXED | OP_COMPOSED),
+    OP_CASE("masked_select", "with labels", build_upper_u8, (OP_X("22", "CB", op_mixed)), "3", "",
+            .reference = upper_reference, .flags = OP_FIXED | OP_COMPOSED),
     OP_CASE("onehot", "of a vector", build_onehot,
             (OP_X("2", "", op_mixed), OP_INT(DL_I64, "9", "", astray)), "94", "",
             .reference = onehot_reference, .flags = OP_FIXED | OP_COMPOSED),
@@ -258,6 +274,12 @@ TEST(index, operands_that_do_not_fit_are_rejected)
         OP_BAD("scatter_add", build_scatter_add, "0",
                (OP_X("34", "", NULL), OP_X("25", "", NULL), OP_INT(DL_I64, "25", "", NULL)),
                DL_ESHAPE, "base (3,4), values (2,5): the sizes differ"),
+        OP_BAD("masked_select", build_masked_select, NULL,
+               (OP_X("34", "", NULL), OP_INT(DL_U8, "43", "", NULL)), DL_ESHAPE,
+               "a mask (4,3) of (3,4)"),
+        OP_BAD("masked_select", build_masked_select, NULL,
+               (OP_INT(DL_I64, "3", "", NULL), OP_INT(DL_U8, "3", "", NULL)), DL_EDTYPE,
+               "i64 does not compute"),
         OP_BAD("onehot", build_onehot, NULL, (OP_X("2", "", NULL), OP_X("2", "", NULL)), DL_EDTYPE,
                "an index of f32"),
         OP_BAD("sort", build_no_order, "0", (OP_X("34", "", NULL)), DL_EARG, "2 is no order"),

@@ -269,7 +269,10 @@ KIND(indexed)
     dl_val some = dl_arange_i64(r->t, 0, -1, least(n, 5)), at = dl_argsort(a.val, axis, order), y;
     const char *last = order ? "DL_DESCENDING" : "DL_ASCENDING";
     switch (which) {
-    case 0: y = dl_index_select(a.val, axis, some), last = "0, -1, -2 .."; break;
+    case 0:
+        if (order) y = dl_masked_select(a.val, dl_ones_like(a.val)), last = "all";
+        else y = dl_index_select(a.val, axis, some), last = "0, -1, -2 ..";
+        break;
     case 1: y = dl_take_along(a.val, axis, at); break;
     case 2: y = dl_scatter(a.val, axis, at, dl_neg(a.val)); break;
     case 3: y = dl_scatter_add(a.val, axis, at, a.val); break;

@@ -111,7 +111,7 @@ static const op_case cases[] = {
     NEW(tril_places, "43-1", "6", places),        NEW(triu_places, "340", "9", places),
     NEW(triu_places, "251", "7", places),         USE("index_select", taken, "340", "34", "6"),
     USE("index_select", taken, "420", "42", "7"), USE("scatter", put, "330", "6", "33"),
-    USE("scatter", put, "351", "9", "35"),       USE("index_select", rows, "330", "32", "62"),
+    USE("scatter", put, "351", "9", "35"),        USE("index_select", rows, "330", "32", "62"),
 };
 const op_table op_triangle = OP_TABLE(cases);
 OP_TESTS(triangle)

@@ -147,6 +147,9 @@ add("scatter", 'dl_scatter(x[0], "0", x[1], x[2])',
     lambda x, i, v: torch.scatter(x, 0, i, v))
 add("scatter_add", 'dl_scatter_add(x[0], "0", x[1], x[2])', [A, ALONG, mixed(2, 4, seed=1)],
     lambda x, i, v: torch.scatter_add(x, 0, i, v))
+MASK = fixed(np.array([[1, 0, 2, 0], [0, 3, 0, -4], [0, 5, 6, 7]], dtype=I64))
+add("masked_select", "dl_masked_select(x[0], x[1])", [A, MASK], lambda x, m: torch.masked_select(x, m != 0))
+add("nonzero", "dl_nonzero(x[0])", [ZEROS], lambda x: torch.nonzero(x.flatten()).flatten())
 add("onehot", "dl_mul(x[0], dl_onehot(x[1], 3, dl_dtype_of(x[0])))", [mixed(4, 3), PLACES],
     lambda x, i: x * F.one_hot(i, 3))
 
