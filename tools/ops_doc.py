@@ -14,6 +14,10 @@ import sys
 import textwrap
 from collections import namedtuple
 
+sys.dont_write_bytecode = True
+
+from examples import examples
+
 Entry = namedtuple("Entry", "title code notes names")  # names: of functions; code: lines
 
 TOP = """# Every op
@@ -21,7 +25,8 @@ TOP = """# Every op
 Printed by `tools/ops_doc.py` from the headers of `ops/` and the rows of the library; do not edit. `g` is the
 gradient that arrives and `y` the value; behind a semicolon stands what an operand gets. A row's shapes: letters are
 sizes, `...` any axes, `any` any sizes, `same` those of the first operand, `broadcast` those of all together. A function
-without a row is made of others, whose rows appear in its plan.
+without a row is made of others, whose rows appear in its plan. Examples are of the reference values that the tests
+compare with (`tests/reference/`); a matrix stands row by row between semicolons, other arrays with their sizes.
 """
 
 TOKEN = re.compile(r"/\*(?P<comment>.*?)\*/|(?P<typedef>typedef\s.*?\}\s*\w+;)|(?P<macro>#define [^\n]*(?:\\\n[^\n]*)*)"
@@ -117,7 +122,16 @@ def errors():
     return found
 
 
-def say(entry, rows, used, ulps):
+def say_examples(entry, points, arrays):
+    of_numbers = [points[name] for name in entry.names if name in points]
+    if of_numbers:
+        print(textwrap.fill("Examples: %s." % ", ".join(of_numbers), 118, break_long_words=False) + "\n")
+    of_arrays = [arrays[name] for name in entry.names if name in arrays and name not in points]
+    if of_arrays:
+        print("```\n%s\n```\n" % "\n".join(of_arrays))
+
+
+def say(entry, rows, used, ulps, told):
     own = dict(note for note in entry.notes if not isinstance(note, str))
     lead = [note for note in entry.notes if isinstance(note, str)]
     code = [line for line in entry.code if line not in own]
@@ -141,6 +155,7 @@ def say(entry, rows, used, ulps):
         print(textwrap.fill("Largest error measured, ulp in f32 / f64: %s." % ", ".join(measured), 118) + "\n")
     for text, names in kinds.items():
         print("%s %s: %s.\n" % ("Rows" if len(names) > 1 else "Row", ", ".join(names), text))
+    say_examples(entry, *told)
 
 
 def row_text(row):
@@ -151,7 +166,7 @@ def row_text(row):
 def document(rows_path, headers):
     fields = ("family", "name", "shapes", "operands", "how", "formula")
     rows = [dict(zip(fields, line.rstrip("\n").split("\t"))) for line in open(rows_path)]
-    by_name, used, ulps = {row["name"]: row for row in rows}, set(), errors()
+    by_name, used, ulps, told = {row["name"]: row for row in rows}, set(), errors(), examples()
     print(TOP)
     for path in headers:
         top, found = entries(path)
@@ -163,7 +178,7 @@ def document(rows_path, headers):
                 title = entry.title
                 if title:
                     print("### " + title[:1].upper() + title[1:] + "\n")
-            say(entry, by_name, used, ulps)
+            say(entry, by_name, used, ulps, told)
     print("## Rows without a function of their name\n\nThey are parts of other functions, and of derivatives.\n")
     print("| row | shapes | how | value |\n|---|---|---|---|")
     for row in rows:

@@ -153,10 +153,31 @@ add("nonzero", "dl_nonzero(x[0])", [ZEROS], lambda x: torch.nonzero(x.flatten())
 add("onehot", "dl_mul(x[0], dl_onehot(x[1], 3, dl_dtype_of(x[0])))", [mixed(4, 3), PLACES],
     lambda x, i: x * F.one_hot(i, 3))
 
+# ---- new values ----------------------------------------------------------------------------------
+
+NEW = "x[0].tape, dl_dtype_of(x[0])"
+add("add_list", "dl_add_list(x, 3)", [A, mixed(3, 4, seed=1), mixed(3, 4, seed=2)], lambda a, b, c: a + b + c)
+add("zeros", f"dl_zeros({NEW}, DL_DIMS(2, 3))", [A], lambda x: np.zeros((2, 3)))
+add("ones", f"dl_ones({NEW}, DL_DIMS(2, 3))", [A], lambda x: np.ones((2, 3)))
+add("full", f"dl_full({NEW}, 0.5, DL_DIMS(2, 3))", [A], lambda x: np.full((2, 3), 0.5))
+add("eye", f"dl_eye({NEW}, 3)", [A], lambda x: np.eye(3))
+add("arange_i64", "dl_arange_i64(x[0].tape, 1, 2, 4)", [A], lambda x: np.arange(1, 9, 2, dtype=I64))
+add("zeros_like", "dl_zeros_like(x[0])", [A], lambda x: np.zeros((3, 4)))
+add("ones_like", "dl_ones_like(x[0])", [A], lambda x: np.ones((3, 4)))
+add("eye_like", "dl_eye_like(x[0])", [mixed(3, 3)], lambda x: np.eye(3))
+
 # ---- sizes ---------------------------------------------------------------------------------------
 
 add("reshape", "dl_reshape(x[0], DL_DIMS(2, 6))", [A], lambda x: x.reshape(2, 6))
 add("permute", "dl_permute(x[0], DL_DIMS(2, 0, 1))", [mixed(2, 3, 4)], lambda x: x.permute(2, 0, 1))
+add("stripdims", "dl_stripdims(x[0])", [mixed(2, 3, labels="CB")], lambda x: x)
+add("label", 'dl_label(x[0], "CB")', [mixed(2, 3)], lambda x: x)
+add("squeeze", 'dl_squeeze(x[0], "1")', [mixed(2, 1, 3)], lambda x: x.squeeze(1))
+add("unsqueeze", "dl_unsqueeze(x[0], 1)", [mixed(2, 3)], lambda x: x.unsqueeze(1))
+add("flatten", "dl_flatten(x[0], 0, 1)", [mixed(2, 3, 2)], lambda x: x.flatten(0, 1))
+add("split", 'dl_split(x[0], "1", 2, y);', [A], lambda x: torch.split(x, 2, 1))
+add("split_sizes", 'dl_split_sizes(x[0], "1", 2, (const int64_t[]){ 1, 3 }, y);', [A],
+    lambda x: torch.split(x, [1, 3], 1))
 add("expand", "dl_expand(x[0], DL_DIMS(3, 4, 2))", [mixed(3, 1)],
     lambda x: x.unsqueeze(2).expand(3, 4, 2))
 add("slice", 'dl_slice(x[0], "1", 1, -1)', [A], lambda x: x[:, 1:-1])
