@@ -3,6 +3,7 @@
     ops_doc.py ROWS HEADER... > docs/ops.md    ROWS: what tools/ops_rows prints; errors in ulp
                                                are those of docs/accuracy.md
     ops_doc.py --undocumented HEADER...        functions that stand under no comment, one a line
+    ops_doc.py --unexampled HEADER...  ops without an example: those that draw numbers, and call back
     ops_doc.py --undeclared PAGE... -- HEADER...
                                                words dl_... of pages that no header declares
 
@@ -102,6 +103,21 @@ def undocumented(headers):
                     yield path + ": " + name.group(1)
 
 
+# Their results are no reference library's, or need a program of their own.
+UNEXAMPLED = {"dl_ctc", "dl_custom", "dl_custom_fail", "dl_random_key", "dl_random_split", "dl_rand", "dl_randn",
+              "dl_bernoulli", "dl_randperm", "dl_dropout"}
+
+
+def unexampled(headers):
+    points, arrays = examples()
+    for path in headers:
+        for entry in entries(path)[1]:
+            for line in entry.code:
+                name = re.match(r"dl_(?:val|status) (dl_\w+)\(", line)
+                if name and name.group(1) not in UNEXAMPLED | set(points) | set(arrays):
+                    yield path + ": " + name.group(1)
+
+
 def undeclared(pages, headers):
     declared = set()
     for path in headers:
@@ -190,6 +206,8 @@ def document(rows_path, headers):
 def main(arguments):
     if arguments[0] == "--undocumented":
         print("".join(line + "\n" for line in undocumented(arguments[1:])), end="")
+    elif arguments[0] == "--unexampled":
+        print("".join(line + "\n" for line in unexampled(arguments[1:])), end="")
     elif arguments[0] == "--undeclared":
         at = arguments.index("--")
         print("".join(line + "\n" for line in undeclared(arguments[1:at], arguments[at + 1:])), end="")

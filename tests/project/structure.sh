@@ -103,6 +103,11 @@ undocumented=$(python3 tools/ops_doc.py --undocumented $public)
 [ -z "$undocumented" ]
 tell $? every_op_is_documented
 
+unexampled=$(python3 tools/ops_doc.py --unexampled $public)
+[ -z "$unexampled" ] || echo "$unexampled" | sed 's/^/# /'
+[ -z "$unexampled" ]
+tell $? every_op_has_an_example
+
 # What prints docs/ops.md: BUILD/tests/ops_rows >rows; python3 tools/ops_doc.py rows HEADERS >docs/ops.md
 "$rows" >"$scratch/rows" && python3 tools/ops_doc.py "$scratch/rows" ops/ops.h $public | cmp - docs/ops.md
 tell $? the_list_of_ops_is_up_to_date

@@ -196,6 +196,7 @@ for kind in ("avgpool", "maxpool"):
     pool(kind, "two axes", image(4, 5, 2, 2), (2, 3))
     pool(kind, "two axes, strides and zeros around", image(5, 4, 1, 2), (3, 2), (2, 2), (1, 1))
     pool(kind, "three axes", image(4, 2, 4, 1, 2), (2, 2, 2), (2, 1, 2))
+add("global_maxpool", "dl_global_maxpool(x[0])", [image(3, 2, 2, 2)], lambda x: x.amax((0, 1), True))
 add("global_avgpool", "dl_global_avgpool(x[0])", [image(3, 2, 2, 2)], lambda x: x.mean((0, 1), True))
 
 
@@ -278,3 +279,28 @@ for corners, places in ((False, "HALF_PIXEL"), (True, "ALIGN_CORNERS")):
     resize(f"{name}, fewer", image(7, 5, 1, 1), o, (3, 2), mode="bilinear", align_corners=corners)
     resize(f"{name}, three axes", image(2, 3, 2, 1, 1), o, (3, 2, 4), mode="trilinear", align_corners=corners)
     resize(f"{name}, scales", image(3, 4, 1, 2), o, scale=(1.5, 0.75), mode="bilinear", align_corners=corners)
+
+
+# ---- along channels ------------------------------------------------------------------------------
+
+def over_channels(x, o, s):
+    mean, var = x.mean(0, True), x.var(0, unbiased=False, keepdim=True)
+    return (x - mean) / torch.sqrt(var + 1e-3) * s[:, None] + o[:, None]
+
+
+def crosschannelnorm(x):
+    squares = F.pad(x ** 2, (0, 0, 1, 1))
+    return x / (2 + 0.1 * (squares[:, :, :-2] + squares[:, :, 1:-1] + squares[:, :, 2:]) / 3) ** 0.75
+
+
+def attention(q, k, v):
+    weights = torch.softmax(torch.einsum("cbk,cbq->bkq", k, q) / 2 ** 0.5, 1)
+    return torch.einsum("cbk,bkq->cbq", v, weights), weights.permute(1, 2, 0).unsqueeze(2)
+
+
+QKV = [mixed(2, 1, 3, labels="CBT"), mixed(2, 1, 2, seed=1, labels="CBT"), mixed(2, 1, 2, seed=2, labels="CBT")]
+add("layernorm_over channels", 'dl_layernorm_over(x[0], "C", x[1], x[2], 1e-3)',
+    [mixed(3, 2, labels="CB"), mixed(3), mixed(3, seed=1)], over_channels)
+add("crosschannelnorm of 3", "dl_crosschannelnorm(x[0], 3, 0.1, 0.75, 2)", [image(2, 1, 4, 1)], crosschannelnorm)
+add("attention of one head", "dl_attention(x[0], x[1], x[2], 1, NULL)", QKV, lambda *x: attention(*x)[0])
+add("attention_weights of one head", "dl_attention_weights(x[0], x[1], x[2], 1, NULL, &y[0], &y[1]);", QKV, attention)

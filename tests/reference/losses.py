@@ -69,6 +69,10 @@ def alone(name, call, inputs, f):
     cases.add(name, call, inputs, f)
 
 
+PAIR = [mixed(3, 2, labels="CB"), mixed(3, 2, seed=1, labels="CB")]
+alone("mse by default", "dl_mse(x[0], x[1])", PAIR, lambda y, t: F.mse_loss(y, t, reduction="sum") / 4)
+alone("l1loss by default", "dl_l1loss(x[0], x[1])", PAIR, lambda y, t: F.l1_loss(y, t, reduction="sum") / 2)
+alone("l2loss by default", "dl_l2loss(x[0], x[1])", PAIR, lambda y, t: F.mse_loss(y, t, reduction="sum") / 2)
 loss("mse", "dl_mse_with(x[0], x[1], %s)", NUMBERS, lambda y, t: F.mse_loss(y, t, reduction="none") / 2)
 loss("mean_squared_error", "dl_mean_squared_error_with(x[0], x[1], %s)", NUMBERS,
      lambda y, t: F.mse_loss(y, t, reduction="none"), "DL_MEAN_ELEMENTS")

@@ -153,6 +153,8 @@ add("nonzero", "dl_nonzero(x[0])", [ZEROS], lambda x: torch.nonzero(x.flatten())
 add("onehot", "dl_mul(x[0], dl_onehot(x[1], 3, dl_dtype_of(x[0])))", [mixed(4, 3), PLACES],
     lambda x, i: x * F.one_hot(i, 3))
 
+add("onehot_decode", 'dl_onehot_decode(x[0], "1")', [A], lambda x: x.argmax(1).numpy())
+
 # ---- new values ----------------------------------------------------------------------------------
 
 NEW = "x[0].tape, dl_dtype_of(x[0])"
