@@ -81,9 +81,15 @@ def array_examples(source):
         yield called, sum(map(len, given["x"] + given["y"])), "\n    ".join(lines)
 
 
+def plain(x):
+    """Either exact, or a number with some digits: none that is rounded to an edge."""
+    return abs(x) < 1000 and (float(shown(x)) == x or len(re.findall(r"\d", shown(x))) >= 4 and "." in shown(x))
+
+
 def worth(operands, result):
     """The lower the better: short numbers that say something."""
     dull = 2 * any(x in (0, 1) for x in operands) + (result in (0, 1)) + (result in operands)
+    dull += 2 * (len(set(operands)) < len(operands)) + 2 * any(abs(x) < 0.01 for x in operands + [result])
     return (dull, sum(len(shown(x)) for x in operands), abs(operands[0] - 0.5))
 
 
@@ -91,12 +97,11 @@ def point_examples(source):
     for _, call, rows in POINT.findall(source):
         leading = re.match(r"(dl_\w+)\(", call)
         table = [numbers(line) for line in rows.strip().split("\n")]
-        good = [row for row in table if all(abs(x) < 1000 and "%.4g" % x == "%.17g" % x for x in row[:-1])
-                and abs(row[-1]) < 1e6]
+        good = [row for row in table if all(map(plain, row[:-1])) and abs(row[-1]) < 1e6]
         if not leading or not good:
             continue
         row = min(good, key=lambda row: worth(row[:-1], row[-1]))
-        text = call
+        text = call.replace("x[0].tape", "t").replace("dl_dtype_of(x[0])", "DL_F64")
         for i, x in enumerate(row[:-1]):
             text = text.replace("x[%d]" % i, shown(x))
         yield leading.group(1), "`%s` %s" % (text, shown(row[-1]))

@@ -27,7 +27,8 @@ Printed by `tools/ops_doc.py` from the headers of `ops/` and the rows of the lib
 gradient that arrives and `y` the value; behind a semicolon stands what an operand gets. A row's shapes: letters are
 sizes, `...` any axes, `any` any sizes, `same` those of the first operand, `broadcast` those of all together. A function
 without a row is made of others, whose rows appear in its plan. Examples are of the reference values that the tests
-compare with (`tests/reference/`); a matrix stands row by row between semicolons, other arrays with their sizes.
+compare with (`tests/reference/`), to four digits; a matrix stands row by row between semicolons, other arrays with their
+sizes.
 """
 
 TOKEN = re.compile(r"/\*(?P<comment>.*?)\*/|(?P<typedef>typedef\s.*?\}\s*\w+;)|(?P<macro>#define [^\n]*(?:\\\n[^\n]*)*)"
