@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 1024, STACK = 1 << 20, LINE = 64 };
+/* A kernel may hold 256 KiB; what a checker adds to a thread lies on its stack, too. */
+enum { MAX_THREADS = 1024, STACK = 2 << 20, LINE = 64 };
 /* How long one looks for a change before one sleeps: about what a sleep and its end cost. */
 enum { SPIN_NS = 30000, LOOKS = 16 };
 /* pool.inside: a worker inside counts WORKER. */
