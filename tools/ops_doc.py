@@ -4,6 +4,8 @@
                                                are those of docs/accuracy.md
     ops_doc.py --undocumented HEADER...        functions that stand under no comment, one a line
     ops_doc.py --unexampled HEADER...  ops without an example: those that draw numbers, and call back
+    ops_doc.py --unmapped PAGE... -- HEADER...
+                                               ops that a page does not name
     ops_doc.py --undeclared PAGE... -- HEADER...
                                                words dl_... of pages that no header declares
 
@@ -109,14 +111,28 @@ UNEXAMPLED = {"dl_ctc", "dl_custom", "dl_custom_fail", "dl_random_key", "dl_rand
               "dl_bernoulli", "dl_randperm", "dl_dropout"}
 
 
-def unexampled(headers):
-    points, arrays = examples()
+def ops(headers):
     for path in headers:
         for entry in entries(path)[1]:
             for line in entry.code:
                 name = re.match(r"dl_(?:val|status) (dl_\w+)\(", line)
-                if name and name.group(1) not in UNEXAMPLED | set(points) | set(arrays):
-                    yield path + ": " + name.group(1)
+                if name:
+                    yield path, name.group(1)
+
+
+def unexampled(headers):
+    points, arrays = examples()
+    for path, name in ops(headers):
+        if name not in UNEXAMPLED | set(points) | set(arrays):
+            yield path + ": " + name
+
+
+def unmapped(pages, headers):
+    for page in pages:
+        named = set(re.findall(r"\bdl_\w+", open(page).read()))
+        for _, name in ops(headers):
+            if name not in named:
+                yield page + ": " + name
 
 
 def undeclared(pages, headers):
@@ -209,9 +225,9 @@ def main(arguments):
         print("".join(line + "\n" for line in undocumented(arguments[1:])), end="")
     elif arguments[0] == "--unexampled":
         print("".join(line + "\n" for line in unexampled(arguments[1:])), end="")
-    elif arguments[0] == "--undeclared":
-        at = arguments.index("--")
-        print("".join(line + "\n" for line in undeclared(arguments[1:at], arguments[at + 1:])), end="")
+    elif arguments[0] in ("--undeclared", "--unmapped"):
+        at, lines = arguments.index("--"), undeclared if arguments[0] == "--undeclared" else unmapped
+        print("".join(line + "\n" for line in lines(arguments[1:at], arguments[at + 1:])), end="")
     else:
         document(arguments[0], arguments[1:])
 

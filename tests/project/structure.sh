@@ -108,6 +108,11 @@ unexampled=$(python3 tools/ops_doc.py --unexampled $public)
 [ -z "$unexampled" ]
 tell $? every_op_has_an_example
 
+unmapped=$(python3 tools/ops_doc.py --unmapped docs/from-matlab.md docs/from-pytorch.md -- $public)
+[ -z "$unmapped" ] || echo "$unmapped" | sed 's/^/# /'
+[ -z "$unmapped" ]
+tell $? both_guides_name_every_op
+
 # What prints docs/ops.md: BUILD/tests/ops_rows >rows; python3 tools/ops_doc.py rows HEADERS >docs/ops.md
 "$rows" >"$scratch/rows" && python3 tools/ops_doc.py "$scratch/rows" ops/ops.h $public | cmp - docs/ops.md
 tell $? the_list_of_ops_is_up_to_date
