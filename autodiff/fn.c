@@ -199,7 +199,7 @@ static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *o
     if (!capture(f, t, &bound, in)) return false;
     number_outputs(f);
     if (!dl__fn_lives(f)) return fail(f, DL_ENOMEM, "out of memory");
-    f->in_place = !(t->disabled & DL_REUSE);
+    f->in_place = !(t->disabled & DL_REUSE) && !f->plan->may_fail;
     f->algebra = t->algebra;
     f->serial = dl__fn_serial();
     f->workspace = dl__fn_workspace(f);

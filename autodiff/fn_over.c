@@ -58,7 +58,7 @@ static bool loop_may(const dl_fn *f, const dl_fn_slot *out, const dl_fn_slot *in
 bool dl__fn_may_lie_over(const dl_fn *f, int o, int i)
 {
     const dl_fn_slot *out = &f->out[o], *in = &f->in[i];
-    if (!f->in_place || f->plan->may_fail || out->instr == DL__NONE) return false;
+    if (!f->in_place || out->instr == DL__NONE) return false;
     return in->instr == DL__NONE || in->instr < out->instr
            || (in->instr == out->instr && loop_may(f, out, in));
 }

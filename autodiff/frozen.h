@@ -26,7 +26,7 @@ struct dl_fn {
     int nin, nout;
     dl_fn_slot *in, *out;
     uint64_t serial;
-    bool in_place;          /* outputs may be computed over inputs */
+    bool in_place;          /* outputs may be computed over inputs: no op can fail */
     size_t workspace, room; /* room: of all outputs, those that update an input first */
     const dl_algebra *algebra;
     void (*compiled)(const void *const *in, void *const *out, void *workspace);

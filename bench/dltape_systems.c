@@ -102,12 +102,17 @@ static dl_fn *freeze(tape_state *d)
         snprintf(names[i], sizeof names[i], "in_%d", i);
         in[i] = (dl_fn_arg){ names[i], value[i] };
     }
+    int n = 0; /* outputs that replace inputs come last */
     for (int k = 0; k < d->w->nout; k++) {
         char *name = names[BENCH_ARRAYS + k];
+        if (d->taken_over[k] >= 0) {
+            dl_assign(d->array[d->taken_over[k]], d->out[k]);
+            continue;
+        }
         snprintf(name, sizeof *names, "out_%d", k);
-        out[k] = (dl_fn_arg){ name, d->out[k] };
+        out[n++] = (dl_fn_arg){ name, d->out[k] };
     }
-    return dl_fn_create("workload", in, d->w->nin, out, d->w->nout);
+    return dl_fn_create("workload", in, d->w->nin, out, n);
 }
 
 static void *fn_begin(const bench_system *s, const bench_workload *w, void *const *in)

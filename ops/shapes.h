@@ -86,7 +86,7 @@ DL_API dl_val dl_pad(dl_val x, const char *axis, int64_t before, int64_t behind,
 
 /* The elements of x where the mask, of its sizes and of any dtype, is not 0, row by row: a vector
  * without labels. PyTorch's masked_select, MATLAB's x(m), but by rows. g goes to the elements
- * selected, 0 to the others. */
+ * selected, 0 to the others. Errors: DL_ESHAPE, and what evaluating the mask may give. */
 DL_API dl_val dl_masked_select(dl_val x, dl_val mask);
 /* The places of the elements that are not 0, NaN among them, of any dtype: i64, a vector; they
  * count row by row from 0, as in dl_flatten(mask, 0, -1). MATLAB's find. No derivative. In a frozen

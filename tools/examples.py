@@ -55,7 +55,7 @@ def sections(data):
     found = {"x": [], "y": []}
     for kind, text in zip(parts[1::2], parts[2::2]):
         if kind in found:
-            found[kind].append(numbers(re.sub(r"\b0\s*\Z", "", text) if kind == "end" else text))
+            found[kind].append(numbers(text))
     return found
 
 

@@ -3,7 +3,7 @@
     ops_doc.py ROWS HEADER... > docs/ops.md    ROWS: what tools/ops_rows prints; errors in ulp
                                                are those of docs/accuracy.md
     ops_doc.py --undocumented HEADER...        functions that stand under no comment, one a line
-    ops_doc.py --unexampled HEADER...  ops without an example: those that draw numbers, and call back
+    ops_doc.py --unexampled HEADER...          ops without an example, but those that can have none
     ops_doc.py --unmapped PAGE... -- HEADER...
                                                ops that a page does not name
     ops_doc.py --undeclared PAGE... -- HEADER...

@@ -46,9 +46,9 @@ KERNEL_OF(count_nonzero, int64_t, count)
 KERNEL_OF(any, uint8_t, count != 0)
 KERNEL_OF(all, uint8_t, count == s->along[1])
 
-/* ---- which: the first `most`, and places outside for those that are not there -----------------
- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
+/* The first `most`, and n, which is outside, for those that are not there. */
 #define PLACES(TYPE)                                                              \
     static void places_##TYPE(const void *x, int64_t n, int64_t most, int64_t *y) \
     {                                                                             \

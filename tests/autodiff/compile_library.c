@@ -93,6 +93,33 @@ TEST(compile_library, gives_the_bits_of_the_plan)
     check_model(false, 1); /* the BLAS's, if there is one */
 }
 
+/* What the plan computes where an input lies, compiled code may not: a workspace that a plan has
+ * used is bound anew. */
+TEST(compile_library, a_plan_leaves_no_places_behind)
+{
+    if (!compile_wanted()) SKIP("compiles");
+    compile_folder folder = compile_begin();
+    dl_tape *t = dl_tape_new();
+    dl_array *a = square("a");
+    dl_val x = dl_leaf(t, a);
+    dl_fn *f =
+        dl_fn_create("twice", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", dl_scale(x, 2) }, 1);
+    float *y = dl_array_write(a);
+    char *work = calloc(1, dl_fn_workspace_size(f)), *end = work + dl_fn_workspace_size(f);
+    const float *room = (const float *)(const void *)(end - f->room);
+    fill(y, NUMEL);
+    dl_fn_run(f, (const void *[]){ y }, (void *[]){ y }, work);
+    CHECK(room[0] == 0 && y[0] == -0.5f);
+    CHECK_INT(compile(f, &folder), DL_OK);
+    dl_fn_run(f, (const void *[]){ y }, (void *[]){ y }, work);
+    CHECK(room[0] != 0 && y[0] == -1);
+    free(work);
+    dl_fn_free(f);
+    dl_array_free(a);
+    dl_tape_free(t);
+    compile_end(&folder);
+}
+
 static char *printed(const dl_fn *f, unsigned with)
 {
     char *text = NULL;
