@@ -364,3 +364,29 @@ TEST(plan, a_constant_of_copied_constants_is_folded)
     check_doubles("joined", y, ((double[]){ 0, 1, 0, 1 }), 4, 0);
     dl_tape_free(t);
 }
+
+/* A strip of two operands is six blocks long, so four blocks that are summed at once begin within a
+ * tree of four: the sum is that of the same blocks one by one. */
+TEST(plan, a_sum_does_not_depend_on_where_strips_end)
+{
+    enum { LENGTH = 7001 };
+    for (int seed = 0; seed < 20; seed++) {
+        double sum[2];
+        for (int fused = 0; fused < 2; fused++) {
+            dl_tape *t = dl_tape_new();
+            dl_array *a[2];
+            dl_val x[2];
+            dl_tape_disable(t, fused ? 0 : DL_FUSE);
+            for (int k = 0; k < 2; k++) {
+                a[k] = dl_array_new(DL_F64, NULL, DL_DIMS(LENGTH));
+                double *to = dl_array_write(a[k]);
+                for (int i = 0; i < LENGTH; i++) to[i] = sin(i + k + 7 * seed) * exp2(i % 40);
+                x[k] = dl_leaf(t, a[k]);
+            }
+            sum[fused] = dl_item(dl_sum(dl_mul(x[0], x[1]), "all"));
+            for (int k = 0; k < 2; k++) dl_array_free(a[k]);
+            dl_tape_free(t);
+        }
+        CHECK(memcmp(&sum[0], &sum[1], sizeof *sum) == 0);
+    }
+}
