@@ -17,6 +17,7 @@ const dl_family *const dl__families[] = {
     &dl__softmax_family,
     &dl__norms_family,
     &dl__count_family,
+    &dl__lu_family,
     &dl__solve_family,
     &dl__decompose_family,
     &dl__matrix_function_family,

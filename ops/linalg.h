@@ -39,6 +39,17 @@ DL_API dl_val dl_solve(dl_val a, dl_val b);
 /* The inverse, likewise. To solve a system, dl_solve is faster and more accurate. */
 DL_API dl_val dl_inv(dl_val x);
 
+/* (n,n) -> l (n,n), lower with ones on its diagonal, u (n,n), upper, and order (n), i64: row i of
+ * l u is row order[i] of x, that with the largest pivot. MATLAB's lu(x, 'vector'). x[order] gets
+ * l'^-1 (tril(l' gl, -1) + triu(gu u')) u'^-1, within one order: where pivots are equal the order
+ * jumps. A singular x has a 0 on the diagonal of u, and derivatives that are infinite or NaN. Any
+ * pointer may be null. */
+DL_API dl_status dl_lu(dl_val x, dl_val *l, dl_val *u, dl_val *order);
+/* x of a x = b, (n,k), from the factors that dl_lu gives of a: two triangular systems, rounded
+ * after each; for one matrix and many b, one after the other. Factors of several sizes: DL_ESHAPE;
+ * an order that is not i64: DL_EDTYPE; a place that is none reads NaN. */
+DL_API dl_val dl_lu_solve(dl_val l, dl_val u, dl_val order, dl_val b);
+
 /* How a triangular matrix is read: a sum of these. */
 enum { DL_LOWER = 0, DL_UPPER = 1, DL_TRANSPOSED = 2, DL_UNIT = 4 };
 /* x of t x = b (of t' x = b with DL_TRANSPOSED), where t is the lower or upper triangle of a, or

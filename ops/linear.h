@@ -67,6 +67,8 @@ bool dl__matrices(const char *op, dl_val x, bool square);
 /* Two such values with leading axes that fit; of different rank, one is a matrix and gets leading
  * axes of size 1. */
 bool dl__match_batches(const char *op, dl_val *a, dl_val *b);
+/* Two such values, good ones, whose batches match, of a system a x = b. */
+bool dl__system_fits(const char *op, dl_val *a, dl_val *b);
 /* (...,1) -> (...); and (...,1,n) -> (...,n) */
 dl_val dl__drop_last(dl_val x);
 dl_val dl__drop_row(dl_val x);

@@ -151,6 +151,8 @@
 #define dl_dot(...) DL_PLACED(dl_dot(__VA_ARGS__))
 #define dl_solve(...) DL_PLACED(dl_solve(__VA_ARGS__))
 #define dl_inv(...) DL_PLACED(dl_inv(__VA_ARGS__))
+#define dl_lu(x, ...) dl_lu(dl_here(x, DL_PLACE), __VA_ARGS__)
+#define dl_lu_solve(...) DL_PLACED(dl_lu_solve(__VA_ARGS__))
 #define dl_solve_triangular(...) DL_PLACED(dl_solve_triangular(__VA_ARGS__))
 #define dl_det(...) DL_PLACED(dl_det(__VA_ARGS__))
 #define dl_slogdet(x, ...) dl_slogdet(dl_here(x, DL_PLACE), __VA_ARGS__)

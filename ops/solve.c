@@ -4,26 +4,6 @@
  * factorisation serves value, gradient and what is differentiated again. It stays in f64. */
 #include "linear.h"
 
-/* ---- LU: internal, without a derivative of its own ------------------------------------------- */
-
-static void lu_infer(dl_infer *c)
-{
-    const dl_shape *a = c->in[0];
-    dl__linear_batch(c, a, a);
-    dl__linear_matrix(c, dl__cols(a) + 1, dl__cols(a));
-    c->out.dtype = DL_F64;
-}
-
-DL__LINEAR_ROW(lu, dl_lu, 0, 0)
-
-/* What is computed from it hands the whole cotangent to a. */
-static const dl_op lu_op = {
-    DL__LINEAR_FIELDS(lu), .nin = 1,           .shapes = "(...,n,n) -> (...,n+1,n)",
-    .infer = lu_infer,     .vjp = dl_vjp_zero,
-};
-
-dl_val dl__lu(dl_val a) { return dl_apply(&lu_op, &(dl_linear_attr){ 0 }, a); }
-
 /* ---- solve ----------------------------------------------------------------------------------- */
 
 static void solve_infer(dl_infer *c)
@@ -59,8 +39,7 @@ dl_val dl__solve_with(dl_val a, dl_val lu, dl_val b, bool transposed)
     return dl_apply(&solve_op, &(dl_linear_attr){ .mode = transposed }, a, lu, b);
 }
 
-/* a and b are good, and fit. */
-static bool system_fits(const char *op, dl_val *a, dl_val *b)
+bool dl__system_fits(const char *op, dl_val *a, dl_val *b)
 {
     char is[DL_SHAPE_TEXT], other[DL_SHAPE_TEXT];
     if (!dl__operands(op, (dl_val[]){ *a, *b }, 2) || !dl__matrices(op, *a, true)
@@ -77,7 +56,7 @@ static bool system_fits(const char *op, dl_val *a, dl_val *b)
 
 dl_val dl_solve(dl_val a, dl_val b)
 {
-    if (!system_fits("solve", &a, &b)) return dl_none(dl_any_tape((dl_val[]){ a, b }, 2));
+    if (!dl__system_fits("solve", &a, &b)) return dl_none(dl_any_tape((dl_val[]){ a, b }, 2));
     return dl__solve_with(a, dl__lu(a), b, false);
 }
 
@@ -127,7 +106,7 @@ static dl_val triangular(dl_val a, dl_val b, int64_t mode)
 dl_val dl_solve_triangular(dl_val a, dl_val b, unsigned how)
 {
     dl_tape *t = dl_any_tape((dl_val[]){ a, b }, 2);
-    if (!system_fits("solve_triangular", &a, &b)) return dl_none(t);
+    if (!dl__system_fits("solve_triangular", &a, &b)) return dl_none(t);
     if (how > (DL_UPPER | DL_TRANSPOSED | DL_UNIT))
         return dl_fail(t, DL_EARG, "solve_triangular",
                        "%u is no sum of DL_LOWER, DL_UPPER, DL_TRANSPOSED and DL_UNIT", how);
@@ -251,6 +230,6 @@ dl_val dl_logdet(dl_val x)
     return dl_apply(&logdet_op, &(dl_linear_attr){ 0 }, x);
 }
 
-static const dl_op *const rows[] = { &lu_op,      &solve_op,     &solve_triangular_op, &det_op,
-                                     &slogdet_op, &cofactors_op, &logdet_op,           NULL };
+static const dl_op *const rows[] = { &solve_op,     &solve_triangular_op, &det_op, &slogdet_op,
+                                     &cofactors_op, &logdet_op,           NULL };
 const dl_family dl__solve_family = { "solve", rows };

@@ -108,8 +108,8 @@ extern const dl_family dl__scan_family;
 extern const dl_family dl__softmax_family;
 extern const dl_family dl__norms_family;
 extern const dl_family dl__count_family;
-extern const dl_family dl__solve_family, dl__decompose_family, dl__matrix_function_family,
-    dl__band_family;
+extern const dl_family dl__lu_family, dl__solve_family, dl__decompose_family,
+    dl__matrix_function_family, dl__band_family;
 extern const dl_family dl__loss_family;
 extern const dl_family dl__compare_family, dl__select_family;
 extern const dl_family dl__step_family;

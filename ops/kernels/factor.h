@@ -158,7 +158,7 @@ static inline void dl_solve_triangle(const dl_matrices *p)
 
 /* P a = L U by rows of largest pivots: y (n+1,n) holds L below the diagonal, U, and in its last row
  * which row of a became row i. A column without a pivot leaves a 0 on the diagonal of U. */
-static inline void dl_lu(const dl_matrices *p)
+static inline void dl_lu_of(const dl_matrices *p)
 {
     int64_t n = p->n;
     double *y = p->y, *order = y + n * n;
@@ -179,6 +179,9 @@ static inline void dl_lu(const dl_matrices *p)
         }
     }
 }
+
+/* L and U of an LU, of which a has m = n + 1 rows. */
+static inline void dl_lu_factors_of(const dl_matrices *p) { dl_copy(p->n * p->n, p->a, p->y); }
 
 /* a holds an LU; mode: 1 for the transpose. */
 static inline void dl_solve_by_lu(const dl_matrices *p)

@@ -51,7 +51,8 @@ static void each(const dl_call *c, void (*core)(const dl_matrices *))
     dl_kernel KERNEL(dl__##NAME); \
     void KERNEL(dl__##NAME)(const dl_call *c) { each(c, CORE); }
 
-LINEAR(lu, dl_lu)
+LINEAR(lu_packed, dl_lu_of)
+LINEAR(lu, dl_lu_factors_of)
 LINEAR(solve, dl_solve_by_lu)
 LINEAR(det, dl_det_by_lu)
 LINEAR(slogdet, dl_slogdet_by_lu)

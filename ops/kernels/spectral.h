@@ -286,7 +286,7 @@ static inline void dl_expm_of(const dl_matrices *p)
     for (int64_t i = 0; i < nn; i++) a[i] = v[i] - u[i], a2[i] = v[i] + u[i];
     dl_matrices lu = { n, n, 0, 0, 0, a, a, a4, w };     /* (n+1,n), in a4 and a6 */
     dl_matrices solve = { n, n, n, 0, 0, a4, a2, u, w }; /* the quotient */
-    dl_lu(&lu);
+    dl_lu_of(&lu);
     dl_solve_by_lu(&solve);
     for (int64_t k = 0; k < squarings; k++) {
         dl_product(n, n, n, u, u, v);

@@ -19,6 +19,7 @@ const op_table *const op_tables[] = {
     &op_softmax,
     &op_norms,
     &op_count,
+    &op_lu,
     &op_solve,
     &op_decompose,
     &op_matrix_function,

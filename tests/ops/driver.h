@@ -76,7 +76,7 @@ extern const op_table op_scan;
 extern const op_table op_softmax;
 extern const op_table op_norms;
 extern const op_table op_count;
-extern const op_table op_solve, op_decompose, op_matrix_function, op_product;
+extern const op_table op_lu, op_solve, op_decompose, op_matrix_function, op_product;
 extern const op_table op_loss_numbers, op_loss_classes, op_loss_vectors;
 extern const op_table op_loss_sequences;
 extern const op_table op_compare;

@@ -107,6 +107,20 @@ dl_val rp_slogdet(dl_val x)
     return y;
 }
 
+dl_val rp_lu_u(dl_val x)
+{
+    dl_val u;
+    dl_lu(x, NULL, &u, NULL);
+    return u;
+}
+
+dl_val rp_lu_solve(dl_val a, dl_val b)
+{
+    dl_val l, u, order;
+    dl_lu(a, &l, &u, &order);
+    return dl_lu_solve(l, u, order, b);
+}
+
 dl_val rp_qr_r(dl_val x)
 {
     dl_val r;

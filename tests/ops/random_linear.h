@@ -19,6 +19,8 @@ RP_LINEAR(rp_distances);
 
 /* Results of functions that have several. */
 dl_val rp_slogdet(dl_val x);
+dl_val rp_lu_u(dl_val x);
+dl_val rp_lu_solve(dl_val a, dl_val b); /* with the factors of a */
 dl_val rp_qr_r(dl_val x);
 dl_val rp_eigh_values(dl_val x);
 dl_val rp_eigh_vectors(dl_val x);

@@ -570,6 +570,7 @@ const rp_kind rp_kinds[] = {
     ONE(inv, rp_of_definite) ONE(det, rp_of_definite) ONE(logdet, rp_of_definite) ONE(cholesky, rp_of_definite)
     ONE(sqrtm, rp_of_definite) ONE(pinv, rp_of_tall) TWO(solve, rp_with_definite)
     { "slogdet", rp_of_definite, { .one = rp_slogdet } },
+    { "lu", rp_of_definite, { .one = rp_lu_u } }, { "lu_solve", rp_with_definite, { .two = rp_lu_solve } },
     { "qr", rp_of_tall, { .one = rp_qr_r } },
     { "eigh", rp_of_definite, { .one = rp_eigh_values } },
     { "eigh", rp_of_definite, { .one = rp_eigh_vectors } },
@@ -581,8 +582,7 @@ const rp_kind rp_kinds[] = {
     OWN(stepped, stepped)
     OWN(ordered, ordered) ONE(erfinv, one) ONE(gamma, one) ONE(lgamma, one) ONE(digamma, one)
     ONE(bessel_j0, one) ONE(bessel_j1, one) ONE(bessel_y0, one) ONE(bessel_y1, one)
-    OWN(spaced, spaced)
-    OWN(drawn, drawn)
+    OWN(spaced, spaced) OWN(drawn, drawn)
     OWN(convolved, rp_convolved)
     OWN(pooled, rp_pooled)
     OWN(spectrum, rp_spectrum)

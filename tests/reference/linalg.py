@@ -35,6 +35,12 @@ def signs(u):
     return torch.gather(u.detach(), 0, largest).sign()
 
 
+def lu(x):
+    """Row i of l u is row order[i] of x."""
+    p, l, u = la.lu(x)
+    return l, u, torch.argmax(p.detach(), 0)
+
+
 def qr(x):
     q, r = la.qr(x)
     s = torch.sign(torch.diagonal(r)).detach()
@@ -92,6 +98,10 @@ add("pdist2_squared", "dl_pdist2_squared(x[0], x[1])", [mixed(3, 2), mixed(4, 2,
 add("solve", "dl_solve(x[0], x[1])", [NEAR, mixed(3, 2)], la.solve)
 add("solve of batches", "dl_solve(x[0], x[1])", [BATCH, mixed(2, 3, 1)], la.solve, 1e-11)
 add("inv", "dl_inv(x[0])", [NEAR], la.inv)
+add("lu_solve", "dl_val l, u, order; dl_lu(x[0], &l, &u, &order); y[0] = dl_lu_solve(l, u, order, x[1]);",
+    [S, mixed(3, 2)], la.solve)
+add("lu", "dl_lu(x[0], &y[0], &y[1], &y[2]);", [S], lu)
+add("lu of two rows", "dl_lu(x[0], &y[0], &y[1], &y[2]);", [Input([[1.0, 2], [4, 6]])], lu)
 for how in range(8):
     words = ["upper" if how & 1 else "lower"] + ["transposed"] * (how >> 1 & 1) + ["unit"] * (how >> 2 & 1)
     flags = " | ".join("DL_" + w.upper() for w in words)
