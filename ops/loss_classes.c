@@ -159,6 +159,14 @@ dl_val dl_binary_cross_entropy_logits(dl_val x, dl_val target, const dl_loss_opt
     return finish(&l, dl__bce_logits(x, smoothed(&l, target, 2)));
 }
 
+/* sigmoid(z)^gamma from its logarithm, which does not underflow before its time. Beyond 1000 it is
+ * 1, and its slope, 0, must not meet the infinite entropy there. */
+static dl_val sigmoid_to_the(dl_val z, double gamma)
+{
+    z = dl_where(dl_gt_scalar(z, 1000), dl__like(z, 1000), z);
+    return dl_exp(dl_scale(dl__bce_logits(dl_neg(z), dl__like(z, 0)), -gamma));
+}
+
 dl_val dl_focal_logits(dl_val x, dl_val target, double alpha, double gamma,
                        const dl_loss_options *o)
 {
@@ -168,11 +176,9 @@ dl_val dl_focal_logits(dl_val x, dl_val target, double alpha, double gamma,
         return none(x, target);
     target = smoothed(&l, target, 2);
     dl_val z = dl_mul(x, dl__plus(dl__times(target, -2), 1));
-    dl_val zero = dl__like(z, 0), entropy = dl__bce_logits(z, zero);
-    /* sigmoid(z)^gamma from its logarithm, which does not underflow before its time */
-    dl_val hard = dl_exp(dl_scale(dl__bce_logits(dl_neg(z), zero), -gamma));
     dl_val share = dl_shift(dl_scale(target, 2 * alpha - 1), 1 - alpha);
-    return finish(&l, dl_mul(share, dl_mul(hard, entropy)));
+    dl_val zero = dl__like(z, 0), entropy = dl_mul(share, dl__bce_logits(z, zero));
+    return finish(&l, gamma == 0 ? entropy : dl_mul(sigmoid_to_the(z, gamma), entropy));
 }
 
 /* ---- indices --------------------------------------------------------------------------------- */

@@ -366,6 +366,24 @@ TEST(loss_classes, focal_losses_take_any_gamma)
     dl_tape_free(t);
 }
 
+/* Right without a doubt, 0; wrong without a doubt, infinite, with the slope of a line. */
+TEST(loss_classes, focal_losses_take_infinite_logits)
+{
+    static const double gammas[] = { 0, 0.5, 1, 2 };
+    dl_tape *t = dl_tape_new();
+    for (int k = 0; k < 8; k++) {
+        double sign = k % 2 ? 1 : -1;
+        dl_tape_reset(t);
+        dl_val x = dl_scalar(t, DL_F64, sign * INFINITY), one = dl_scalar(t, DL_F64, 1), g;
+        dl_val y = dl_focal_logits(x, one, 0.25, gammas[k / 2], NULL);
+        dl_grad(y, &x, 1, &g);
+        CHECK_CLOSE(dl_item(y), k % 2 ? 0 : INFINITY, 0);
+        CHECK_CLOSE(dl_item(g), k % 2 ? 0 : -0.25, 0);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+}
+
 /* Three classes with logits that no exponential holds; one of them -inf. */
 TEST(loss_classes, logits_may_be_of_any_size)
 {

@@ -52,7 +52,7 @@ static dl_val call_gaussian_nll(dl_val y, dl_val t, const dl_loss_options *o)
 }
 
 /* Of products the slopes may be 0 times infinity, where a number is infinite. */
-enum { NUMBERS, PRODUCTS, SHARES, LOGITS, LOGIT_PRODUCTS };
+enum { NUMBERS, PRODUCTS, SHARES, LOGITS };
 
 /* Name, call, inputs, the value of d = y - t, y and t, and its slope by y. */
 #define LOSSES(ROW)                                                                               \
@@ -60,7 +60,7 @@ enum { NUMBERS, PRODUCTS, SHARES, LOGITS, LOGIT_PRODUCTS };
     ROW(mean_squared_error, dl_mean_squared_error_with(y, t, o), NUMBERS, d *d, 2 * d)            \
     ROW(l2loss, dl_l2loss_with(y, t, o), NUMBERS, d *d, 2 * d)                                    \
     ROW(l1loss, dl_l1loss_with(y, t, o), NUMBERS, fabsl(d), sign(d))                              \
-    ROW(huber, dl_huber(y, t, 1.25, o), PRODUCTS, huber(d), clip(d, 1.25L))                       \
+    ROW(huber, dl_huber(y, t, 1.25, o), NUMBERS, huber(d), clip(d, 1.25L))                        \
     ROW(log_cosh, dl_log_cosh(y, t, o), NUMBERS, log_cosh(d), tanhl(d))                           \
     ROW(charbonnier, dl_charbonnier(y, t, 0.5, o), NUMBERS, hypotl(d, 0.5L), d / hypotl(d, 0.5L)) \
     ROW(poisson_nll, dl_poisson_nll(y, t, o), PRODUCTS, cap(expl(y), r) - cap(t * y, r),          \
@@ -80,8 +80,8 @@ enum { NUMBERS, PRODUCTS, SHARES, LOGITS, LOGIT_PRODUCTS };
         -(t * logp_1(y, r)))                                                                      \
     ROW(binary_cross_entropy_logits, dl_binary_cross_entropy_logits(y, t, o), LOGITS,             \
         logits(y, t), logistic(y) - t)                                                            \
-    ROW(focal_logits, dl_focal_logits(y, t, 0.25, 2, o), LOGIT_PRODUCTS,                          \
-        focal((1 - 2 * t) * y, t), focal_1((1 - 2 * t) * y, t))
+    ROW(focal_logits, dl_focal_logits(y, t, 0.25, 2, o), LOGITS, focal((1 - 2 * t) * y, t),       \
+        focal_1((1 - 2 * t) * y, t))
 
 #define DEFINE(NAME, CALL, KIND, VALUE, SLOPE)                \
     static wide NAME##_of(int order, wide y, wide t, range r) \
@@ -125,10 +125,9 @@ typedef struct list {
     {                                     \
         x, (int)(sizeof(x) / sizeof *(x)) \
     }
-static const list predictions[] = { LIST(numbers), LIST(numbers), LIST(shares), LIST(numbers),
-                                    LIST(numbers) };
+static const list predictions[] = { LIST(numbers), LIST(numbers), LIST(shares), LIST(numbers) };
 static const list targets[] = { LIST(number_targets), LIST(number_targets), LIST(share_targets),
-                                LIST(logit_targets), LIST(logit_targets) };
+                                LIST(logit_targets) };
 
 static double load(dl_dtype dtype, const void *from, int i)
 {
@@ -163,7 +162,7 @@ static void elements_are_near(int k, dl_dtype dtype)
     CHECK_STR(dl_tape_message(tape), "");
     REQUIRE(value && slope);
     int kind = losses[k].kind;
-    bool product = kind == PRODUCTS || kind == LOGIT_PRODUCTS;
+    bool product = kind == PRODUCTS;
     wide least = kind == NUMBERS ? r.tiny : 1;
     for (int i = 0; i < p.n * q.n; i++) {
         double from = load(dtype, dl_data(y), i), to = load(dtype, dl_data(t), i);
