@@ -54,7 +54,7 @@ typedef struct nonzero_attr {
 } nonzero_attr;
 
 typedef struct sort_attr {
-    int64_t axis, down;
+    int64_t axis, k, down; /* k: how many places are wanted */
 } sort_attr;
 
 /* The n elements of a triangle of a matrix, on and below (or above) diagonal k, which is from -rows

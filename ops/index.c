@@ -464,22 +464,25 @@ static void argsort_infer(dl_infer *c)
     if (!dl__computing(c)) return;
     c->out = *c->in[0];
     c->out.dtype = DL_I64;
+    const sort_attr *a = c->attr;
+    c->out.dim[a->axis] = a->k;
 }
 
 static void argsort_emit(const dl_emit *e)
 {
     const sort_attr *a = e->attr;
     char helper[32];
-    span s = span_of(e, 0, a->axis);
+    span s = span_of(e, 1, a->axis);
     snprintf(helper, sizeof helper, "dl_argsort_%s", e->type);
     dl_emit_need(e, helper);
-    dl_index first = { "" };
-    if (s.rows > 1) dl_emit_term(&first, s.n * s.unit, "r");
-    if (s.unit > 1) dl_emit_term(&first, 1, "i");
+    dl_index from = { "" }, to = { "" };
+    if (s.rows > 1) dl_emit_term(&from, s.n * s.unit, "r"), dl_emit_term(&to, a->k * s.unit, "r");
+    if (s.unit > 1) dl_emit_term(&from, 1, "i"), dl_emit_term(&to, 1, "i");
     int loops = s.rows > 1 ? dl_emit_loop(e, "r", s.rows, 1) : 0;
     if (s.unit > 1) loops += dl_emit_loop(e, "i", s.unit, 1);
-    dl_emit_line(e, "%s(%s + %s, %lld, %lld, %d, %s + %s);", helper, e->name[1], dl_place(&first),
-                 (long long)s.n, (long long)s.unit, (int)a->down, e->name[0], dl_place(&first));
+    dl_emit_line(e, "%s(%s + %s, %lld, %lld, %lld, %d, %s + %s);", helper, e->name[1],
+                 dl_place(&from), (long long)s.n, (long long)a->k, (long long)s.unit, (int)a->down,
+                 e->name[0], dl_place(&to));
     dl_emit_end(e, loops);
 }
 
@@ -487,7 +490,7 @@ static void argsort_emit(const dl_emit *e)
 static bool argsort_prepare(dl_prepare *p)
 {
     const sort_attr *a = p->attr;
-    size_t n = (size_t)p->layout[0]->shape.dim[a->axis];
+    size_t n = (size_t)p->layout[1]->shape.dim[a->axis];
     p->info = a;
     return !__builtin_mul_overflow(n, 4 * sizeof(int64_t), &p->work_bytes);
 }
@@ -498,7 +501,7 @@ static const dl_op argsort_op = {
     .name = "argsort",
     .nin = 1,
     .attr_size = sizeof(sort_attr),
-    .shapes = "any -> the same sizes",
+    .shapes = "(...,n,...) -> (...,k,...)",
     .infer = argsort_infer,
     .prepare = argsort_prepare,
     .eval = DL_KERNELS(dl__argsort),
@@ -506,23 +509,25 @@ static const dl_op argsort_op = {
     .vjp = dl_vjp_zero,
 };
 
-static dl_val argsort(const char *op, dl_val x, int axis, dl_order order)
+/* The places of the first k. */
+static dl_val argsort(const char *op, dl_val x, int axis, int64_t k, dl_order order)
 {
     if (order != DL_ASCENDING && order != DL_DESCENDING)
         return dl_fail(x.tape, DL_EARG, op, "%d is no order", (int)order);
-    return dl_apply(&argsort_op, (&(sort_attr){ axis, order == DL_DESCENDING }), x);
+    return dl_apply(&argsort_op, (&(sort_attr){ axis, k, order == DL_DESCENDING }), x);
 }
 
 dl_val dl_argsort(dl_val x, const char *axis, dl_order order)
 {
     int k = dl__operands("argsort", &x, 1) ? dl__axis("argsort", x, axis) : -1;
-    return k < 0 ? dl_none(x.tape) : argsort("argsort", x, k, order);
+    return k < 0 ? dl_none(x.tape) : argsort("argsort", x, k, dl_size(x, k), order);
 }
 
 dl_val dl_sort(dl_val x, const char *axis, dl_order order)
 {
     int k = dl__operands("sort", &x, 1) ? dl__axis("sort", x, axis) : -1;
-    return k < 0 ? dl_none(x.tape) : take_along(x, argsort("sort", x, k, order), k, true);
+    return k < 0 ? dl_none(x.tape)
+                 : take_along(x, argsort("sort", x, k, dl_size(x, k), order), k, true);
 }
 
 dl_status dl_topk(dl_val x, const char *axis, int64_t k, dl_order order, dl_val *values,
@@ -540,8 +545,7 @@ dl_status dl_topk(dl_val x, const char *axis, int64_t k, dl_order order, dl_val 
                 (long long)dl_size(x, a));
         return dl_finish(x.tape);
     }
-    dl_val order_of = argsort("topk", x, a, order);
-    dl_val at = dl_slice(order_of, (char[]){ (char)('0' + a), '\0' }, 0, k);
+    dl_val at = argsort("topk", x, a, k, order);
     if (values) *values = take_along(x, at, a, true);
     if (indices) *indices = at;
     return dl_finish(x.tape);

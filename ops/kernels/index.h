@@ -1,7 +1,8 @@
 /* index.h: places that are read from values, and order; for kernels and as text for printed C.
  *
  * Plain C99. Printed C sorts by a heap, which needs no other memory; the kernel merges, which is
- * faster. No two places are equal in the order that both keep, so both give the same places.
+ * faster where most places are wanted. No two places are equal in the order that both keep, so both
+ * give the same places.
  */
 #ifndef DLTAPE_INDEX_H
 #define DLTAPE_INDEX_H
@@ -76,13 +77,21 @@ static inline void dl_sift_f64(const double *x, int64_t step, int64_t *y, int64_
     y[top * step] = k;
 }
 
-/* The places of n elements, `step` apart, in order. Heap sort (Williams 1964) needs no other
- * memory; no two places are equal in that order, so it is stable. */
-static inline void dl_argsort_f32(const float *x, int64_t n, int64_t step, int down, int64_t *y)
+/* The places of the first k of n elements, `step` apart, in order: those of the first k that were
+ * met stay in the heap. Heap sort (Williams 1964) needs no other memory; no two places are equal in
+ * that order, so it is stable. */
+static inline void dl_argsort_f32(const float *x, int64_t n, int64_t k, int64_t step, int down,
+                                  int64_t *y)
 {
-    for (int64_t i = 0; i < n; i++) y[i * step] = i;
-    for (int64_t i = n / 2; i-- > 0;) dl_sift_f32(x, step, y, i, n, down);
-    for (int64_t i = n - 1; i > 0; i--) {
+    if (k < 1) return;
+    for (int64_t i = 0; i < k; i++) y[i * step] = i;
+    for (int64_t i = k / 2; i-- > 0;) dl_sift_f32(x, step, y, i, k, down);
+    for (int64_t i = k; i < n; i++)
+        if (dl_precedes_f32(x, step, i, y[0], down)) {
+            y[0] = i;
+            dl_sift_f32(x, step, y, 0, k, down);
+        }
+    for (int64_t i = k - 1; i > 0; i--) {
         int64_t last = y[0];
         y[0] = y[i * step];
         y[i * step] = last;
@@ -90,11 +99,18 @@ static inline void dl_argsort_f32(const float *x, int64_t n, int64_t step, int d
     }
 }
 
-static inline void dl_argsort_f64(const double *x, int64_t n, int64_t step, int down, int64_t *y)
+static inline void dl_argsort_f64(const double *x, int64_t n, int64_t k, int64_t step, int down,
+                                  int64_t *y)
 {
-    for (int64_t i = 0; i < n; i++) y[i * step] = i;
-    for (int64_t i = n / 2; i-- > 0;) dl_sift_f64(x, step, y, i, n, down);
-    for (int64_t i = n - 1; i > 0; i--) {
+    if (k < 1) return;
+    for (int64_t i = 0; i < k; i++) y[i * step] = i;
+    for (int64_t i = k / 2; i-- > 0;) dl_sift_f64(x, step, y, i, k, down);
+    for (int64_t i = k; i < n; i++)
+        if (dl_precedes_f64(x, step, i, y[0], down)) {
+            y[0] = i;
+            dl_sift_f64(x, step, y, 0, k, down);
+        }
+    for (int64_t i = k - 1; i > 0; i--) {
         int64_t last = y[0];
         y[0] = y[i * step];
         y[i * step] = last;

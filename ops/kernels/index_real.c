@@ -273,25 +273,33 @@ static keyed *radix_sort(keyed *x, keyed *y, int64_t n)
 
 enum { FEW = 64 * sizeof(REAL) }; /* so many are merged as fast */
 
+/* The places of the first k of n elements, `step` apart. */
+static void sort_places(const REAL *x, int64_t n, int64_t k, int64_t step, bool down, keyed *work,
+                        int64_t *y)
+{
+    int64_t m = 0;
+    for (int64_t j = 0; j < n; j++) {
+        REAL key = x[j * step];
+        if (key == key) work[m++] = (keyed){ (down ? -key : key) + 0, j }; /* no -0 */
+    }
+    for (int64_t j = 0, at = m; at < k && j < n; j++)
+        if (x[j * step] != x[j * step]) y[at++ * step] = j;
+    const keyed *sorted =
+        m > (int64_t)FEW ? radix_sort(work, work + n, m) : merge_sort(work, work + n, m);
+    for (int64_t j = 0; j < m && j < k; j++) y[j * step] = sorted[j].place;
+}
+
 void KERNEL(dl__argsort)(const dl_call *c)
 {
     const sort_attr *a = c->ins->info;
-    span s = span_of(dl_result_layout(c), a->axis);
-    keyed *work = dl_work(c);
+    span s = span_of(dl_operand_layout(c, 0), a->axis);
+    bool heap = a->k <= 32 && a->k <= s.n / 8;
     for (int64_t r = 0; r < s.rows; r++)
         for (int64_t i = 0; i < s.unit; i++) {
-            int64_t first = r * s.n * s.unit + i, m = 0, lost = 0;
-            const REAL *x = (const REAL *)dl_operand(c, 0) + first;
-            int64_t *y = (int64_t *)dl_result(c) + first;
-            for (int64_t j = 0; j < s.n; j++) {
-                REAL key = x[j * s.unit];
-                if (key == key) work[m++] = (keyed){ (a->down ? -key : key) + 0, j }; /* no -0 */
-            }
-            for (int64_t j = 0; m < s.n && j < s.n; j++)
-                if (x[j * s.unit] != x[j * s.unit]) y[(m + lost++) * s.unit] = j;
-            const keyed *sorted = m > (int64_t)FEW ? radix_sort(work, work + s.n, m)
-                                                   : merge_sort(work, work + s.n, m);
-            for (int64_t j = 0; j < m; j++) y[j * s.unit] = sorted[j].place;
+            const REAL *x = (const REAL *)dl_operand(c, 0) + r * s.n * s.unit + i;
+            int64_t *y = (int64_t *)dl_result(c) + r * a->k * s.unit + i;
+            if (heap) KERNEL_F(dl_argsort)(x, s.n, a->k, s.unit, (int)a->down, y);
+            else sort_places(x, s.n, a->k, s.unit, a->down, dl_work(c), y);
         }
 }
 

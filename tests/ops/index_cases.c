@@ -317,6 +317,35 @@ TEST(index, what_lies_outside_is_nan_and_has_no_gradient)
     }
 }
 
+static bool same_places(const int64_t *got, const int64_t *want, int n)
+{
+    return n == 0 || (got && memcmp(got, want, (size_t)n * sizeof *want) == 0);
+}
+
+/* The whole order, and the first k places alone, of the kernel and of printed C. */
+static void check_order(const double *x, int n, int down, const int64_t *want)
+{
+    const char *how = down ? "downwards" : "upwards";
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_wrap((void *)x, DL_F64, NULL, DL_DIMS(n));
+    dl_val in = dl_leaf(t, a);
+    CHECK_MSG(same_places(dl_data(dl_argsort(in, "0", (dl_order)down)), want, n), "%d elements %s",
+              n, how);
+    int64_t printed[128];
+    for (int k = 0; k <= n; k++) {
+        dl_val first;
+        dl_argsort_f64(x, n, k, 1, down, printed);
+        CHECK_MSG(same_places(printed, want, k), "%d of %d %s, as printed C sorts", k, n, how);
+        if (k > 9 && k < n - 1) continue;
+        dl_topk(in, "0", k, (dl_order)down, NULL, &first);
+        CHECK_INT(dl_numel(first), k);
+        CHECK_MSG(same_places(dl_data(first), want, k), "%d of %d %s", k, n, how);
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+}
+
 /* Against insertion, which is stable as it stands: zeros of both signs, infinities, denormals, NaN.
  */
 TEST(index, any_floats_are_sorted_stably_with_nan_last)
@@ -340,18 +369,7 @@ TEST(index, any_floats_are_sorted_stably_with_nan_last)
                 }
                 want[k] = i;
             }
-            dl_tape *t = dl_tape_new();
-            dl_array *a = dl_array_wrap(x, DL_F64, NULL, DL_DIMS(n));
-            const int64_t *got = dl_data(dl_argsort(dl_leaf(t, a), "0", (dl_order)down));
-            int64_t printed[MOST + 1];
-            dl_argsort_f64(x, n, 1, down, printed);
-            CHECK_STR(dl_tape_message(t), "");
-            CHECK_MSG(memcmp(printed, want, (size_t)n * sizeof *want) == 0,
-                      "%d elements %s, as printed C sorts", n, down ? "downwards" : "upwards");
-            CHECK_MSG(n == 0 || (got && memcmp(got, want, (size_t)n * sizeof *want) == 0),
-                      "%d elements %s", n, down ? "downwards" : "upwards");
-            dl_tape_free(t);
-            dl_array_free(a);
+            check_order(x, n, down, want);
         }
 }
 
