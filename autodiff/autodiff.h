@@ -167,7 +167,8 @@ DL_API dl_status dl_tape_reject(dl_tape *t, dl_status status, const char *format
     ;
 
 /* Which parts of the engine are switched off, for bisecting and for tests: the answers are the same
- * bits in every position. The environment variable DLTAPE_DISABLE ("follow,cse") sets the start. */
+ * bits in every position (of DL_REWRITE on a strict tape). The environment variable DLTAPE_DISABLE
+ * ("follow,cse") sets the start. */
 enum {
     DL_FOLLOW = 1,   /* recognising the previous step while recording */
     DL_HASH = 2,     /* hashing: every key, and every node of a plan, falls into one bucket */
@@ -177,7 +178,7 @@ enum {
     DL_VIEWS = 32,   /* views without copies */
     DL_REUSE = 64,   /* giving the memory of dead values to new ones */
     DL_FUSE = 128,   /* running neighbouring elementwise ops as one loop */
-    DL_REWRITE = 256 /* making nodes into cheaper ones that give the same bits */
+    DL_REWRITE = 256 /* making nodes into cheaper ones; on a strict tape with the same bits */
 };
 DL_API void dl_tape_disable(dl_tape *t, unsigned parts);
 /* Strict: the bits depend on the program and its inputs alone, not on which BLAS is there, and no

@@ -206,7 +206,7 @@ static void print_file(FILE *to, const dl_writer *w, const char *const *name, in
     bool rounds = false;
     for (int i = 0; i < n; i++) rounds = rounds || has_floats(w[i].f);
     fprintf(to,
-            "/* Written by dltape: C99, or C++; it needs nothing but libm.\n"
+            "/* Written by dltape: C99, or C++17; it needs nothing but libm.\n"
             " *\n"
             " * The bits are those of the library where products and sums are not fused, which "
             "gcc and clang\n"

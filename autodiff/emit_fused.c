@@ -117,14 +117,30 @@ static bool is_read(const dl_nest *l, uint32_t step, bool later)
     return false;
 }
 
+/* With AVX-512, gcc 12 reads the wrong elements where a condition decides whether the elements of a
+ * row are read from its last one on: these are read before. */
+static void read_before(dl_nest *l, uint32_t k, int i, term *operand)
+{
+    const dl_step *s = &l->f->step[k];
+    bool backward =
+        l->step[s->x[i]] < 0 && l->f->operand[s->x[i]].gather && strchr(operand->text, '-');
+    if (!backward || !strchr(l->f->op[k]->formula, '?')) return;
+    uint32_t v = l->f->operand[s->x[i]].value, name = k * DL_MAX_IN + (uint32_t)i;
+    dl__write_line(l->w, "const %s k%u = %s;", dl__c_type(l->w->p->layout[v]->shape.dtype), name,
+                   operand->text);
+    snprintf(operand->text, sizeof operand->text, "k%u", name);
+}
+
 static void write_step(dl_nest *l, uint32_t k, const char *at, const char *in_block)
 {
     const dl_fused *f = l->f;
     dl_writer *w = l->w;
     const dl_step *s = &f->step[k];
     term operand[DL_MAX_IN];
-    for (int i = 0; i < f->op[k]->nin; i++)
+    for (int i = 0; i < f->op[k]->nin; i++) {
         operand[i] = term_of(l, l->part[k], s->x[i], at, in_block);
+        read_before(l, k, i, &operand[i]);
+    }
     bool stored = is_result(f, s->y);
     bool named = is_read(l, k, false) || (!stored && !l->kept[k]);
     dl__write(w, "%*s", 4 * w->depth, "");

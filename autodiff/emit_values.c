@@ -7,10 +7,16 @@
 
 enum { STACK = 16 * 1024, SMALL = 256 }; /* bytes */
 
+/* What the plan gives it: one element that stands for all lies there once. */
+static int64_t elements(const dl_writer *w, uint32_t v)
+{
+    const dl_layout *l = w->p->layout[v];
+    return dl__one_element(l) ? 1 : l->shape.numel;
+}
+
 static size_t bytes_of(const dl_writer *w, uint32_t v)
 {
-    const dl_shape *s = &w->p->layout[v]->shape;
-    return (size_t)s->numel * dl_dtype_size((dl_dtype)s->dtype);
+    return (size_t)elements(w, v) * dl_dtype_size((dl_dtype)w->p->layout[v]->shape.dtype);
 }
 
 /* ---- homes ----------------------------------------------------------------------------------- */
@@ -126,7 +132,7 @@ static void declare(dl_writer *w, uint32_t v)
 {
     dl_home *h = &w->home[v];
     const char *type = dl__c_type(w->p->layout[v]->shape.dtype);
-    int64_t n = w->p->layout[v]->shape.numel, at = h->room >= 0 ? h->room : w->p->where[v];
+    int64_t n = elements(w, v), at = h->room >= 0 ? h->room : w->p->where[v];
     if (h->name || h->declared) return;
     if (h->local) dl__write_line(w, "%s v%u[%lld];", type, v, (long long)(n ? n : 1));
     else
@@ -181,8 +187,7 @@ bool dl__c_constant(const dl_writer *w, uint32_t v, dl_literal *number)
 static void print_constant(FILE *to, const dl_writer *w, uint32_t v)
 {
     const dl_shape *s = &w->p->layout[v]->shape;
-    bool one = dl__one_element(w->p->layout[v]); /* it stands for all */
-    int64_t n = s->numel && !one ? s->numel : 1;
+    int64_t n = s->numel ? elements(w, v) : 1;
     int column =
         fprintf(to, "    static const %s v%u[%lld] = {", dl__c_type(s->dtype), v, (long long)n);
     for (int64_t i = 0; i < n; i++) {

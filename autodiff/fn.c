@@ -202,7 +202,8 @@ static bool freeze(dl_fn *f, dl_tape *t, const dl_fn_arg *in, const dl_fn_arg *o
     f->in_place = !(t->disabled & DL_REUSE) && !f->plan->may_fail;
     f->algebra = t->algebra;
     f->serial = dl__fn_serial();
-    f->workspace = dl__fn_workspace(f);
+    if (!dl__fn_workspace(f))
+        return fail(f, DL_EOVERFLOW, "the workspace does not fit into memory");
     return true;
 }
 

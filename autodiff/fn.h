@@ -53,8 +53,8 @@ DL_API size_t dl_fn_workspace_size(const dl_fn *f);
 
 /* in[i] and out[i] hold the elements of input and output i, row-major. An output may be null (not
  * wanted) or lie over an input, which it then replaces: at the end, or without a copy where nothing
- * reads the input any more and no op can fail. The workspace is any memory of
- * dl_fn_workspace_size bytes, aligned to 8 and zeroed before its first call (or from
+ * reads the input any more and no op can fail; no two outputs overlap. The workspace is any memory
+ * of dl_fn_workspace_size bytes, aligned to 8 and zeroed before its first call (or from
  * dl_fn_workspace_new), used by one call at a time. No memory is allocated. Errors: DL_ENULL;
  * that of the function, which is then not run and leaves the workspace alone; that of an op that
  * failed, after which outputs hold anything. */
@@ -69,7 +69,7 @@ DL_API const char *dl_fn_error(const void *workspace);
 DL_API void *dl_fn_workspace_new(const dl_fn *f); /* null without memory */
 DL_API void dl_fn_workspace_free(void *workspace);
 
-/* The function as one file of C99, which needs nothing but libm and allocates nothing:
+/* The function as one file of C99 (or C++17), which needs nothing but libm and allocates nothing:
  *     void name(const float *input, ..., float *output, ..., void *workspace);
  *     size_t name_workspace_size(void);
  * A comment in it tells sizes and labels. It has the same bits as the plan where the compiler fuses

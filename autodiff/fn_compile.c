@@ -31,7 +31,7 @@ enum { WORDS = 32 };
 
 static const char *const flags[] = {
     "-std=c99",           "-O3",   "-march=native", "-ffp-contract=off", "-fno-math-errno",
-    "-fno-trapping-math", "-fPIC", "-shared",
+    "-fno-trapping-math", "-fPIC", "-shared",       "-fno-sanitize=all",
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 
@@ -148,7 +148,8 @@ static dl_status make_key(job *j)
     XXH3_128bits_reset(h);
     XXH3_128bits_update(h, j->source, j->bytes);
     for (int k = 0; k < j->nword; k++) hash_text(h, j->word[k]);
-    hash_program(h, j->word[0]);
+    for (int k = 0; k < j->nword; k++) /* CC may be "ccache gcc" */
+        if (*j->word[k] != '-') hash_program(h, j->word[k]);
     hash_processor(h);
     XXH128_hash_t key = XXH3_128bits_digest(h);
     XXH3_freeState(h);

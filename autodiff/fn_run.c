@@ -25,16 +25,17 @@ static size_t head_bytes(const dl_fn *f)
     return dl__up(sizeof(work) + lists * sizeof(void *) + sizeof(dl_library));
 }
 
-size_t dl__fn_workspace(dl_fn *f)
+bool dl__fn_workspace(dl_fn *f)
 {
+    size_t other = head_bytes(f) + dl__up(f->plan->block_bytes) + DL__LINE;
     f->room = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < f->nout; i++) {
             if ((f->out[i].updates < 0) != pass) continue;
             f->out[i].room = f->room;
-            f->room += dl__up(f->out[i].bytes);
+            if (__builtin_add_overflow(f->room, dl__up(f->out[i].bytes), &f->room)) return false;
         }
-    return head_bytes(f) + dl__up(f->plan->block_bytes) + DL__LINE + f->room;
+    return !__builtin_add_overflow(other, f->room, &f->workspace) && f->workspace <= PTRDIFF_MAX;
 }
 
 static dl_status __attribute__((format(printf, 3, 4)))

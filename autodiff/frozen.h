@@ -40,7 +40,7 @@ typedef struct dl_library {
     void (*run)(void *temporaries, unsigned instr);
 } dl_library;
 
-size_t dl__fn_workspace(dl_fn *f);
+bool dl__fn_workspace(dl_fn *f); /* false: it has no size */
 uint64_t dl__fn_serial(void); /* another one: workspaces are bound anew */
 
 /* fn_over.c */

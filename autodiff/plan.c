@@ -51,8 +51,11 @@ static bool bind_list(dl_planner *p)
 {
     dl_plan *plan = p->plan;
     for (uint32_t s = 0; s < plan->nslot; s++) {
+        size_t bytes = (dl__plan_bytes(p, plan->slot[s]) + 63) & ~(size_t)63;
         plan->slot_offset[s] = plan->out_bytes;
-        plan->out_bytes += (dl__plan_bytes(p, plan->slot[s]) + 63) & ~(size_t)63;
+        if (__builtin_add_overflow(plan->out_bytes, bytes, &plan->out_bytes)
+            || plan->out_bytes > PTRDIFF_MAX)
+            return false;
     }
     uint32_t n = 0;
     for (uint32_t v = 0; v < p->nval; v++)

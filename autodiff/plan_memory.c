@@ -8,6 +8,7 @@
 #include "plan.h"
 
 enum { HOLES = 64 };
+#define MOST (PTRDIFF_MAX / 8) /* bytes of a pool: sums of some fit */
 
 typedef struct hole {
     size_t at, bytes;
@@ -19,12 +20,14 @@ typedef struct pool {
     int n;
 } pool;
 
+/* PTRDIFF_MAX: no block is that large. */
 static size_t take(pool *q, size_t bytes)
 {
     int best = -1;
     for (int i = 0; i < q->n; i++)
         if (q->hole[i].bytes >= bytes && (best < 0 || q->hole[i].bytes < q->hole[best].bytes))
             best = i;
+    if (best < 0 && (bytes > MOST || q->end > MOST)) return PTRDIFF_MAX;
     if (best < 0) {
         q->end += bytes;
         return q->end - bytes;
@@ -76,8 +79,9 @@ static void place(layout_job *j, uint32_t v)
 {
     if (j->p->store[v] != DL__TEMP) return;
     pool *q = pool_of(j, v);
-    size_t bytes = dl__plan_bytes(j->p, v);
-    j->p->plan->where[v] = (int64_t)take(q, rounded(q, bytes ? bytes : 1));
+    size_t bytes = dl__plan_bytes(j->p, v), at = take(q, rounded(q, bytes ? bytes : 1));
+    if (at == PTRDIFF_MAX) j->p->failed = true;
+    j->p->plan->where[v] = (int64_t)at;
 }
 
 static void release(layout_job *j, uint32_t v, uint32_t i)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { MAX_LINE = 1 << 20, MAX_NUMBER = 63, SHOWN_PATH = 80, SHOWN_FIELD = 24 };
+enum { MAX_LINE = 1 << 20, MAX_NUMBER = 4095, SHOWN_PATH = 80, SHOWN_FIELD = 24 };
 
 typedef struct reader {
     const char *path;

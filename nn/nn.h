@@ -196,7 +196,8 @@ DL_API int dl_optimizer_inputs(const dl_optimizer *o, dl_fn_arg *in);
  * Never null: on failure an array that carries the error. DL_EFILE "path: No such file or
  * directory"; DL_EFORMAT "path:line:column: ..." with the place of the offending field: not a
  * number, NaN or infinity, out of the range of the dtype, an empty field, a row of another length
- * than the first, a line longer than 1 MiB, a broken quote, nothing in the file. */
+ * than the first, a line longer than 1 MiB, a number longer than 4095 characters, a broken quote,
+ * nothing in the file. */
 DL_API dl_array *dl_csv_read(const char *path, dl_dtype dtype);
 
 /* ---- file:line, recorded by macros ----------------------------------------------------------- */

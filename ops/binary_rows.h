@@ -27,8 +27,8 @@
     ROW(mul_or_zero, b == 0 ? 0 : a * b, mul_or_zero(g, b), dl_mul(g, a))                          \
     /* the derivatives of pow by a and by b, and theirs */                                         \
     ROW(power_slope, b == 0 ? 0 : b * POW(a, b - 1),                                               \
-        dl_mul(g, mul_or_zero(power_slope(a, dl_shift(b, -1)), b)),                                \
+        mul_or_zero(mul_or_zero(power_slope(a, dl_shift(b, -1)), b), g),                           \
         dl_mul(g, dl_add(dl_power(a, dl_shift(b, -1)), dl_mul(b, power_log(a, dl_shift(b, -1)))))) \
     ROW(power_log, a == 0 && b >= 0 ? 0 : POW(a, b) * LOG(a),                                      \
         dl_mul(g, dl_add(dl_power(a, dl_shift(b, -1)), dl_mul(b, power_log(a, dl_shift(b, -1))))), \
-        dl_mul(g, dl_mul(y, dl_log(a))))
+        dl_mul(g, mul_or_zero(dl_log(a), y)))

@@ -66,6 +66,12 @@ dl_val dl__times(dl_val x, double s)
     return dl_mul(x, dl_constant(x.tape, dl_dtype_of(x), s));
 }
 
+dl_val dl__plus(dl_val x, double number)
+{
+    if (dl_tape_status(x.tape)) return dl_none(x.tape);
+    return dl_add(x, dl_constant(x.tape, dl_dtype_of(x), number));
+}
+
 dl_val dl_zeros_like(dl_val x)
 {
     return dl_usable("zeros_like", &x, 1) ? dl__like(x, 0) : dl_none(x.tape);

@@ -92,7 +92,7 @@ DL__LINEAR_ROW(reciprocals, dl_reciprocals_of, 0, 0)
 /* dy = - y^2 (dw_j - dw_i). */
 static dl_val gaps_vjp(const dl_node *y, int i, dl_val g)
 {
-    dl_val t = dl_mul(g, dl_square(dl_out(y)));
+    dl_val t = dl_mul(dl_mul(g, dl_out(y)), dl_out(y)); /* y^2 may overflow */
     (void)i;
     return dl_sub(dl_transpose(dl_sum(t, "-1")), dl_sum(t, "-2"));
 }
@@ -100,7 +100,7 @@ static dl_val gaps_vjp(const dl_node *y, int i, dl_val g)
 static dl_val reciprocals_vjp(const dl_node *y, int i, dl_val g)
 {
     (void)i;
-    return dl_neg(dl_mul(g, dl_square(dl_out(y))));
+    return dl_neg(dl_mul(dl_mul(g, dl_out(y)), dl_out(y)));
 }
 
 static const dl_op gaps_op = {
@@ -193,10 +193,11 @@ static dl_val svd_vjp(const dl_node *y, int i, dl_val g)
     dl_val v = dl__take_rows(packed, m, m + n), s = dl__take_rows(packed, m + n, m + n + 1);
     dl_val gu = dl__take_rows(g, 0, m), gv = dl__take_rows(g, m, m + n);
     dl_val gs = dl__take_rows(g, m + n, m + n + 1), st = dl_transpose(s);
-    dl_val f = dl__div_or_zero(dl__gaps(s), dl_add(st, s));
+    dl_val gaps = dl__gaps(s), both = dl_add(st, s); /* s / both is of no size: 1 / s^2 is not */
     dl_val a = dl_matmul(dl_transpose(u), gu), b = dl_matmul(dl_transpose(v), gv);
-    dl_val j = dl_mul(f, dl_sub(a, dl_transpose(a))), k = dl_mul(f, dl_sub(b, dl_transpose(b)));
-    dl_val inner = dl_add(dl_mul(j, s), dl_mul(st, k));
+    dl_val j = dl_mul(dl_mul(gaps, dl__div_or_zero(s, both)), dl_sub(a, dl_transpose(a)));
+    dl_val k = dl_mul(dl_mul(gaps, dl__div_or_zero(st, both)), dl_sub(b, dl_transpose(b)));
+    dl_val inner = dl_add(j, k);
     if (dl_tape_status(g.tape)) return g;
     dl_val all = dl_matmul(u, dl_add(inner, dl_diag_embed(dl__drop_row(gs), 0)));
     if (m > n) all = dl_add(all, dl_mul(dl_sub(gu, dl_matmul(u, a)), dl__reciprocals(s, m)));

@@ -59,7 +59,7 @@ DL_API dl_val dl_batchnorm_given(dl_val x, dl_val offset, dl_val scale, dl_val m
  * layernorm is over S, T, C and U, for each observation.) */
 DL_API dl_val dl_layernorm(dl_val x, dl_val offset, dl_val scale, double epsilon);
 /* Over the axes of which the label is among the letters: "C", or "STCU" as MATLAB. Letters that x
- * does not have name none. */
+ * does not have name none; no letters of S, C, B, T and U: DL_EARG. */
 DL_API dl_val dl_layernorm_over(dl_val x, const char *letters, dl_val offset, dl_val scale,
                                 double epsilon);
 /* Over S and T (groups: and over the channels of each of `groups` equal groups), for each
@@ -82,9 +82,10 @@ DL_API dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options option
 /* The mean over all axes S, which stay with size 1. */
 DL_API dl_val dl_global_avgpool(dl_val x);
 
-/* The largest element of windows over the axes S; zeros around are in no window, dilation and
- * groups are not taken (DL_EARG). A NaN is larger than all. The derivative goes to the first of the
- * largest. index: i64, where in x each lies, counted in row-major order; may be null. */
+/* The largest element of windows over the axes S; zeros around are in no window and
+ * fewer than a window has; dilation and groups are not taken (DL_EARG). A NaN is larger than all.
+ * The derivative goes to the first of the largest. index: i64, where in x each lies, counted in
+ * row-major order; may be null. */
 DL_API dl_val dl_maxpool(dl_val x, const int64_t *window, dl_conv_options options);
 DL_API dl_status dl_maxpool_indices(dl_val x, const int64_t *window, dl_conv_options options,
                                     dl_val *y, dl_val *index);

@@ -192,12 +192,6 @@ dl_val dl__loss_reduce(const dl_loss *l, dl_val elements)
     return l->reduction == DL_SUM ? sum : dl__times(sum, dl__loss_factor(l, elements));
 }
 
-dl_val dl__plus(dl_val x, double number)
-{
-    if (dl_tape_status(x.tape)) return dl_none(x.tape);
-    return dl_add(x, dl_constant(x.tape, dl_dtype_of(x), number));
-}
-
 dl_val dl__log_probability(dl_val x)
 {
     double tiny = dl_dtype_of(x) == DL_F32 ? 0x1p-126 : 0x1p-1022;

@@ -89,7 +89,8 @@ DL_API dl_val dl_cross_entropy(dl_val y, dl_val target, const dl_loss_options *o
  * of the sizes of y, / N. class_weights are taken, smoothing counts two classes. */
 DL_API dl_val dl_binary_cross_entropy(dl_val y, dl_val target, const dl_loss_options *o);
 /* dlarray's focalCrossEntropy: -alpha t (1 - y)^gamma log y, / N. alpha 0.25 and gamma 2 in the
- * paper: Lin et al., Focal Loss for Dense Object Detection, 2017. gamma >= 0. */
+ * paper: Lin et al., Focal Loss for Dense Object Detection, 2017. 0 <= alpha <= 1
+ * and gamma >= 0, else DL_EARG. */
 DL_API dl_val dl_focal_cross_entropy(dl_val y, dl_val target, double alpha, double gamma,
                                      const dl_loss_options *o);
 /* Of t from y, KL(t || y): t (log t - log y), 0 where t = 0, / N. Kullback and Leibler 1951. */

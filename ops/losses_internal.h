@@ -52,8 +52,6 @@ static inline dl_axis_text dl__axis_text(int axis)
 {
     return (dl_axis_text){ { (char)('0' + axis), '\0' } };
 }
-/* x plus a number that is part of the structure. */
-dl_val dl__plus(dl_val x, double number);
 /* log max(x, tiny). */
 dl_val dl__log_probability(dl_val x);
 

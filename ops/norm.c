@@ -115,6 +115,9 @@ dl_val dl_layernorm_over(dl_val x, const char *letters, dl_val offset, dl_val sc
 {
     dl_val in[] = { x, offset, scale };
     if (!letters) return dl_fail(dl_any_tape(in, 3), DL_ENULL, "layernorm_over", "no letters");
+    if (letters[strspn(letters, "SCBTU")])
+        return dl_fail(dl_any_tape(in, 3), DL_EARG, "layernorm_over",
+                       "\"%.20s\": wanted letters of S, C, B, T and U", letters);
     return over("layernorm_over", x, letters, offset, scale, epsilon);
 }
 

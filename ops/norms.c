@@ -3,13 +3,15 @@
 
 #include <math.h>
 
-/* |x| = r y, and the slope is sign(x) r^(p - 1), or 0 where r is 0; p has none. */
+/* x = q y, and the slope is sign(q) |q|^(p - 1), or 0 where q is 0, where the power is that of 1; p
+ * has none. */
 static dl_val norm_p_vjp(const dl_node *y, int i, dl_val g)
 {
     dl_val x = dl_in(y, 0), p = dl_in(y, 1);
     if (i) return dl_vjp_zero(y, i, g);
-    dl_val r = dl__div_or_zero(dl_abs(x), dl_out(y));
-    return dl_mul(g, dl_mul(dl_sign(x), dl__div_or_zero(dl_power(r, p), r)));
+    dl_val q = dl__div_or_zero(x, dl_out(y)), sign = dl_sign(q);
+    dl_val size = dl_add(dl_abs(q), dl__plus(dl_neg(dl_abs(sign)), 1));
+    return dl_mul(g, dl_mul(sign, dl_power(size, dl__plus(p, -1))));
 }
 
 SPAN_ROW(norm_p, 2, "(...,n,...) () -> (...,1,...)", dl__span_reduced_infer, 2)

@@ -37,7 +37,15 @@ dl_val dl_avgpool(dl_val x, const int64_t *window, dl_conv_options options)
     return dl__reshape_to(y, &to);
 }
 
-dl_val dl_global_avgpool(dl_val x) { return dl_mean(x, "S"); }
+dl_val dl_global_avgpool(dl_val x)
+{
+    char text[DL_SHAPE_TEXT];
+    if (!dl__operands("global_avgpool", &x, 1)) return dl_none(x.tape);
+    const dl_shape *s = dl_shape_of(x);
+    if (s->labels[0] == 'S') return dl_mean(x, "S");
+    return dl_fail(x.tape, DL_ELABEL, "global_avgpool", "x %s: wanted axes S",
+                   dl_shape_text(s, text, sizeof text));
+}
 
 dl_val dl_global_maxpool(dl_val x)
 {

@@ -132,7 +132,7 @@ static dl_val mean_vjp(const dl_node *y, int i, dl_val g)
 
 static dl_val vecnorm_vjp(const dl_node *y, int i, dl_val g)
 {
-    return dl_mul(dl__div_or_zero(g, dl_out(y)), dl_in(y, i));
+    return dl_mul(g, dl__div_or_zero(dl_in(y, i), dl_out(y)));
 }
 
 /* SUM and VALUE: how C sums a block, and the result from `sum` and the number of terms n. */

@@ -73,7 +73,7 @@ DL_API dl_status dl_min_with_indices(dl_val x, const char *axes, dl_val *values,
 /* ---- by order: NaN of nothing ---------------------------------------------------------------- */
 
 /* The element in the middle, or the mean of the two, as in MATLAB; NaN if an element is. g to that
- * element, or half to each of two; of equals those that come first. A zero is +0. */
+ * element, or half to each of two; equals count as a stable sort has them. A zero is +0. */
 DL_API dl_val dl_median(dl_val x, const char *axes);
 /* The most frequent element, the smallest of equally frequent ones; as in MATLAB, NaN do not count,
  * but NaN if there is nothing else. The k elements that equal it get g / k each. A zero is +0. */

@@ -3,6 +3,10 @@
 #include "unary_op.h"
 #include "special_rows.h"
 
+/* The slope of y: where y is infinite, infinite the other way, as at a pole; there the neighbours
+ * in order are so too, and their difference no number. */
+static dl_val steep(dl_val y, dl_val slope) { return dl_where(dl_isinf(y), dl_neg(y), slope); }
+
 SPECIAL(DEFINE_UNARY)
 
 /* ---- of an order and a value ----------------------------------------------------------------- */

@@ -43,8 +43,9 @@ DL_API dl_val dl_bessel_j1(dl_val x);
 DL_API dl_val dl_bessel_y0(dl_val x);
 DL_API dl_val dl_bessel_y1(dl_val x);
 /* Of whole order n, -1000 .. 1000 (else DL_EARG): J_-n = (-1)^n J_n, and Y likewise;
- * g (J_(n-1)(x) - J_(n+1)(x)) / 2. At infinity 0; Y_n is -inf at 0, for odd n < 0 inf. n may change
- * without a new plan; a value takes time as n does. The error grows slowly with n. */
+ * g (J_(n-1)(x) - J_(n+1)(x)) / 2, infinite where Y_n is. At infinity 0; Y_n is -inf at 0, for odd
+ * n < 0 inf. n may change without a new plan; a value takes time as n does. The error grows slowly
+ * with n. */
 DL_API dl_val dl_besselj(int64_t n, dl_val x);
 DL_API dl_val dl_bessely(int64_t n, dl_val x);
 

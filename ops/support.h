@@ -77,8 +77,9 @@ bool dl__align(const char *op, dl_val *a, dl_val *b);
 /* v everywhere, as part of the structure. */
 dl_val dl__like(dl_val x, double v);
 dl_val dl__hold(dl_val x, double v);
-/* x times a number that is part of the structure. */
+/* x times a number, and x plus one, that is part of the structure. */
 dl_val dl__times(dl_val x, double s);
+dl_val dl__plus(dl_val x, double number);
 /* x cut to [lo, hi] (activation.c). */
 dl_val dl__cut(dl_val x, dl_val lo, dl_val hi);
 dl_val dl__unit(dl_val x, int64_t k);

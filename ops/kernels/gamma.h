@@ -273,10 +273,10 @@ static inline double dl_digamma_f64(double x)
 
 static inline float dl_digamma_f32(float x) { return (float)dl_digamma_f64((double)x); }
 
-/* The sum of (q + k)^-s over k = 0, 1 .. by Euler and Maclaurin, s >= 2, q > 0. */
-static inline double dl_hurwitz_f64(double s, double q)
+/* The sum of ((q + k) / c)^-s over k = 0, 1 .. by Euler and Maclaurin, s >= 2, q > 0. */
+static inline double dl_hurwitz_f64(double s, double q, double c)
 {
-    static const double c[] = {
+    static const double b[] = {
         0.08333333333333333,    -0.001388888888888889,   3.306878306878307e-05,
         -8.267195767195768e-07, 2.08767569878681e-08,    -5.284190138687493e-10,
         1.3382536530684679e-11, -3.3896802963225827e-13, 8.586062056277845e-15,
@@ -285,17 +285,27 @@ static inline double dl_hurwitz_f64(double s, double q)
     double sum = 0.0, lost = 0.0, t, m = q;
     if (!(q < INFINITY)) return 1.0 / q;
     for (double k = 1.0; m < s + 10.0; k += 1.0) {
-        sum = dl_two_sum_f64(sum, dl_pow_f64(m, -s), &t);
+        sum = dl_two_sum_f64(sum, dl_pow_f64(m / c, -s), &t);
         if (!(sum < INFINITY)) return sum;
         lost += t;
         m = q + k;
     }
-    double u = dl_pow_f64(m, 1.0 - s), f = s / m, z = 1.0 / (m * m), rest = 0.5;
+    double u = c * dl_pow_f64(m / c, 1.0 - s), f = s / m, z = 1.0 / (m * m), rest = 0.5;
     for (int j = 0; j < 12; j++) {
-        rest += c[j] * f;
+        rest += b[j] * f;
         f *= (s + (2 * j + 1)) * (s + (2 * j + 2)) * z;
     }
     return sum + (lost + (u / (s - 1.0) + u / m * rest));
+}
+
+/* f times the sum of (q + k)^-s, which alone may underflow; c is a power of 2 near q. */
+static inline double dl_times_hurwitz_f64(double f, double s, double q)
+{
+    int e, ef, eh;
+    if (s < 10.0 || q < 2.0 || !(q < INFINITY)) return f * dl_hurwitz_f64(s, q, 1.0);
+    frexp(q, &e);
+    f = frexp(f, &ef) * frexp(dl_hurwitz_f64(s, q, ldexp(1.0, e - 1)), &eh);
+    return ldexp(f, ef + eh - (e - 1) * (int)s);
 }
 
 /* The n-th derivative of digamma, (-1)^(n+1) n! hurwitz(n + 1, x). Below 0 the sum of (r + k)^-s
@@ -308,11 +318,11 @@ static inline double dl_polygamma_f64(double n, double x)
     if (n == 0.0) return dl_digamma_f64(x);
     for (double k = 2.0; k <= n && factor < INFINITY; k += 1.0) factor *= k;
     if (even) factor = -factor;
-    if (x > 0.0) return factor * dl_hurwitz_f64(s, x);
+    if (x > 0.0) return dl_times_hurwitz_f64(factor, s, x);
     double r = x == 0.0 ? x : dl_part_f64(x, &odd);
     if (r != r || (x < 0.0 && r == 0.0 && even)) return NAN;
-    double top = dl_pow_f64(r, -s), above = dl_hurwitz_f64(s, 1.0 + r);
-    double below = dl_hurwitz_f64(s, 1.0 - r), rest = dl_hurwitz_f64(s, 1.0 - x);
+    double top = dl_pow_f64(r, -s), above = dl_hurwitz_f64(s, 1.0 + r, 1.0);
+    double below = dl_hurwitz_f64(s, 1.0 - r, 1.0), rest = dl_hurwitz_f64(s, 1.0 - x, 1.0);
     sum = top + (even ? (rest + above) - below : (above - rest) + below);
     return factor * sum;
 }

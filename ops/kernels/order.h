@@ -78,9 +78,9 @@ static inline void KERNEL_F(dl_median)(dl_group g, REAL *y, const REAL *x)
     *y = (REAL)NAN;
     if (!g.n || KERNEL_F(dl_any_nan)(g.n, x)) return;
     KERNEL_F(dl_middles)(g.n, x, two);
+    const REAL sum = two[0] + two[1];
     if (two[0] == two[1]) *y = two[0] + 0;
-    else if ((two[0] < 0) != (two[1] < 0)) *y = (two[0] + two[1]) / 2;
-    else *y = two[0] + (two[1] - two[0]) / 2;
+    else *y = sum - sum == 0 ? sum / 2 : two[0] / 2 + two[1] / 2;
 }
 
 /* What the median's slopes are: 1 at the element in the middle, or 1/2 at each of the two. Of

@@ -179,3 +179,105 @@ TEST(compile_library, functions_of_one_text_run_their_own_plans)
     free(text[0]), free(text[1]);
     compile_end(&folder);
 }
+
+/* The cotangent of a mean is one number that stands for all: it takes the place of one, in printed
+ * code too. */
+static dl_fn *linear_model(void)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a[] = { dl_array_new(DL_F32, NULL, DL_DIMS(1000, 8)),
+                      dl_array_new(DL_F32, NULL, DL_DIMS(8, 16)) };
+    dl_val x = dl_leaf(t, a[0]), w = dl_leaf(t, a[1]), g;
+    dl_val loss = dl_mean(dl_scale(dl_matmul(x, w), 0.5), "all");
+    dl_grad(loss, &w, 1, &g);
+    dl_fn_arg in[] = { { "x", x }, { "w", w } }, out[] = { { "loss", loss }, { "g", g } };
+    dl_fn *f = dl_fn_create("linear", in, 2, out, 2);
+    CHECK_STR(dl_fn_message(f), "");
+    for (int i = 0; i < 2; i++) dl_array_free(a[i]);
+    dl_tape_free(t);
+    return f;
+}
+
+TEST(compile_library, one_number_that_stands_for_all_lies_there_once)
+{
+    dl_fn *f = linear_model();
+    char *text = printed(f, DL__CALLS);
+    const char *told = strstr(text, "f_workspace_size");
+    long long bytes = told ? strtoll(told + strcspn(told, "0123456789"), NULL, 10) : 0;
+    CHECK_MSG(bytes > 0 && (size_t)bytes <= dl_fn_workspace_size(f),
+              "a workspace of %lld bytes where the plan has %zu", bytes, dl_fn_workspace_size(f));
+    free(text);
+    if (compile_wanted()) {
+        static float x[8000], w[128], loss[2], g[2][128];
+        compile_folder folder = compile_begin();
+        void *work = dl_fn_workspace_new(f);
+        fill(x, 8000), fill(w, 128);
+        dl_fn_run(f, (const void *[]){ x, w }, (void *[]){ &loss[0], g[0] }, work);
+        CHECK_INT(compile(f, &folder), DL_OK);
+        CHECK_STR(dl_fn_message(f), "");
+        dl_fn_run(f, (const void *[]){ x, w }, (void *[]){ &loss[1], g[1] }, work);
+        CHECK(loss[0] == loss[1] && memcmp(g[0], g[1], sizeof g[0]) == 0);
+        dl_fn_workspace_free(work);
+        compile_end(&folder);
+    }
+    dl_fn_free(f);
+}
+
+/* What an argument is called is nothing to the library: a panel of products, the rows of a sort. */
+TEST(compile_library, arguments_may_have_the_names_of_what_is_printed)
+{
+    static const char *const names[] = { "panel", "r", "floorf", "sums", "v1", "i0" };
+    if (!compile_wanted()) SKIP("compiles");
+    compile_folder folder = compile_begin();
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        dl_tape *t = dl_tape_new();
+        dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(9, 9));
+        fill(dl_array_write(a), 81);
+        dl_val x = dl_leaf(t, a), y = dl_matmul(dl_sort(x, "1", DL_ASCENDING), dl_transpose(x));
+        y = dl_add(y, dl_floor(x));
+        float want[81], got[81];
+        dl_fn *f = dl_fn_create("named", &(dl_fn_arg){ names[k], x }, 1, &(dl_fn_arg){ "y", y }, 1);
+        CHECK_INT(compile(f, &folder), DL_OK);
+        void *work = dl_fn_workspace_new(f);
+        dl_fn_run(f, (const void *[]){ dl_array_data(a) }, (void *[]){ got }, work);
+        CHECK_INT(dl_read(y, want, sizeof want), DL_OK);
+        CHECK_MSG(memcmp(got, want, sizeof got) == 0, "an input called %s", names[k]);
+        dl_fn_workspace_free(work);
+        dl_fn_free(f);
+        dl_tape_free(t);
+        dl_array_free(a);
+    }
+    compile_end(&folder);
+}
+
+/* gcc 12 reads the wrong elements of a row that is read backward under a condition. */
+TEST(compile_library, a_row_read_backward_has_the_bits_of_the_plan)
+{
+    static const int64_t sizes[][2] = { { 3, 4 }, { 3, 8 }, { 8, 4 }, { 64, 4 }, { 33, 16 } };
+    if (!compile_wanted()) SKIP("compiles");
+    compile_folder folder = compile_begin();
+    for (size_t k = 0; k < 2 * sizeof sizes / sizeof *sizes; k++) {
+        int64_t rows = sizes[k / 2][0], cols = sizes[k / 2][1];
+        dl_tape *t = dl_tape_new();
+        dl_array *a = dl_array_new(k % 2 ? DL_F64 : DL_F32, NULL, DL_DIMS(rows, cols));
+        for (int64_t i = 0; i < rows * cols; i++)
+            dl_array_set(a, DL_DIMS(i / cols, i % cols), (double)(i * 37 % 101) / 50 - 1);
+        dl_val x = dl_leaf(t, a), y = dl_flip(x, "1"), g;
+        dl_val loss = dl_sum(dl_sin(dl_matmul(dl_hypot(y, y), dl_transpose(x))), "all");
+        dl_grad(loss, &x, 1, &g);
+        dl_fn *f = dl_fn_create("back", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "g", g }, 1);
+        static double want[33 * 16], got[33 * 16];
+        void *work = dl_fn_workspace_new(f);
+        const void *in[] = { dl_array_data(a) };
+        dl_fn_run(f, in, (void *[]){ want }, work);
+        CHECK_INT(compile(f, &folder), DL_OK);
+        dl_fn_run(f, in, (void *[]){ got }, work);
+        CHECK_MSG(memcmp(got, want, dl_fn_output(f, 0).bytes) == 0, "(%lld,%lld) %s",
+                  (long long)rows, (long long)cols, dl_dtype_name(k % 2 ? DL_F64 : DL_F32));
+        dl_fn_workspace_free(work);
+        dl_fn_free(f);
+        dl_tape_free(t);
+        dl_array_free(a);
+    }
+    compile_end(&folder);
+}

@@ -363,6 +363,27 @@ TEST(fn, refuses_what_it_cannot_freeze)
     drop(&other);
 }
 
+/* Each value fits into memory arithmetic, their sum does not. */
+TEST(fn, a_block_that_no_memory_holds_is_an_error)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(1 << 15));
+    dl_val x = dl_leaf(t, a), p = dl_mul(dl_unsqueeze(x, 0), dl_unsqueeze(x, 1)), c[3];
+    int64_t n = 1 << 15;
+    dl_val q = dl_mul(dl_reshape(p, DL_DIMS(n, n, 1, 1)), dl_reshape(p, DL_DIMS(1, 1, n, n)));
+    for (int k = 0; k < 3; k++) c[k] = dl_cumsum(q, ((const char *[]){ "0", "1", "2" })[k], false);
+    dl_val y = dl_sum(dl_add_n(c[0], c[1], c[2]), "all");
+    CHECK_STR(dl_tape_message(t), "");
+    dl_fn *f = dl_fn_create("vast", &(dl_fn_arg){ "x", x }, 1, &(dl_fn_arg){ "y", y }, 1);
+    CHECK_INT(dl_fn_status(f), DL_ENOMEM);
+    CHECK_INT(dl_fn_workspace_size(f), 0);
+    dl_fn_free(f);
+    CHECK(isnan(dl_item(y)));
+    CHECK_INT(dl_tape_status(t), DL_ENOMEM);
+    dl_tape_free(t);
+    dl_array_free(a);
+}
+
 /* An array at the address of another one, which the tape has copied and the program freed. */
 TEST(fn, an_array_at_the_address_of_a_freed_one_is_another)
 {

@@ -46,6 +46,15 @@ TEST(csv, plain_numbers)
     check_read("0.1,1e-400,4.9e-324\n", 1, 3, (double[]){ 0.1, 0, 4.9e-324 });
 }
 
+/* In the first row too, which would else be a header. */
+TEST(csv, numbers_of_many_digits)
+{
+    char third[100];
+    snprintf(third, sizeof third, "0.%070d,1\n2,3\n", 0);
+    memset(third + 2, '3', 70);
+    check_read(third, 2, 2, (double[]){ 1.0 / 3, 1, 2, 3 });
+}
+
 TEST(csv, a_first_line_without_numbers_is_a_header)
 {
     check_read("a,b\n1,2\n", 1, 2, (double[]){ 1, 2 });

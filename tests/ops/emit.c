@@ -111,12 +111,67 @@ static void run_loaded(frozen *z, void *library)
     for (int i = 0; i < dl_fn_outputs(z->fn); i++) same_bits(z, i);
 }
 
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* Whether an argument may be called so: then printed code must not mean something else by it. */
+static bool may_be_an_argument(const char *word)
+{
+    static const char *const own[] = { "a",  "b",  "c",  "d",  "seed", "y",  "ga",
+                                       "gb", "gc", "gd", "ha", "hb",   "hc", "hd" };
+    char name[DL__C_NAME];
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+        if (strcmp(word, own[k]) == 0) return false;
+    return strncmp(word, "dl_", 3) != 0 && dl__c_name(name, word, NULL, 0, 0)
+           && strcmp(name, word) == 0;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define LETTERS_AND_DIGITS LETTERS "0123456789"
+
+/* The words of the body of a function, but not those of comments, numbers and members. */
+static void check_words(const char *text, const char *op)
+{
+    const char *end = strstr(text, "\n}\n");
+    while (text < end) {
+        char word[64];
+        size_t n = strspn(text, LETTERS_AND_DIGITS ".");
+        if (strncmp(text, "/*", 2) == 0) text = strstr(text, "*/");
+        else if (n && strchr(LETTERS, *text)) {
+            n = strspn(text, LETTERS_AND_DIGITS);
+            snprintf(word, sizeof word, "%.*s", (int)n, text);
+            CHECK_MSG(!may_be_an_argument(word), "%s: the printed code has a \"%s\" of its own", op,
+                      word);
+        }
+        text += n ? n : 1;
+    }
+}
+
+/* Whatever an argument is called, it hides nothing that the code means. */
+static void check_names(const char *text, const frozen *z)
+{
+    char head[32];
+    snprintf(head, sizeof head, "\nvoid %s(", z->name);
+    const char *body = text; /* behind the last head: the first one ends in a semicolon */
+    while ((text = strstr(text + 1, head))) body = text;
+    body = strchr(body, '{');
+    CHECK(body != NULL);
+    if (body) check_words(body, z->c->op);
+}
+
 static void write_table(frozen *z, int n, FILE *to)
 {
     const dl_fn *fn[FUNCTIONS];
     const char *name[FUNCTIONS];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    REQUIRE(memory);
     for (int i = 0; i < n; i++) fn[i] = z[i].fn, name[i] = z[i].name;
-    CHECK_INT(dl__emit(fn, name, n, DL__CALLS, to), DL_OK);
+    CHECK_INT(dl__emit(fn, name, n, DL__CALLS, memory), DL_OK);
+    fclose(memory);
+    for (int i = 0; i < n; i++) check_names(text, &z[i]);
+    fwrite(text, 1, size, to);
+    free(text);
 }
 
 /* `command` compiles all.c; the first one makes all.so. */
@@ -170,6 +225,7 @@ SAME_BITS(scan)
 SAME_BITS(softmax)
 SAME_BITS(norms)
 SAME_BITS(count)
+SAME_BITS(lu)
 SAME_BITS(solve)
 SAME_BITS(decompose)
 SAME_BITS(matrix_function)

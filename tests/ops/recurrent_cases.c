@@ -223,6 +223,8 @@ TEST(recurrent, bad_calls_are_rejected)
                (OP_X("234", "CBT", NULL), OP_X("23", "", NULL), OP_X("85", "", NULL),
                 OP_X("24", "", NULL)),
                DL_ESHAPE, "cell state (2,4), wanted (2,3)"),
+        OP_BAD("global_avgpool", build_global_avgpool, NULL, (OP_X("34", "", NULL)), DL_ELABEL,
+               "x (3,4): wanted axes S"),
         OP_BAD("avgpool", build_avgpool, NULL, (OP_X("34", "CB", NULL)), DL_ELABEL,
                "wanted one to three axes S"),
     };
