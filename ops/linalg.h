@@ -151,7 +151,8 @@ DL_API dl_val dl_pagemtimes(dl_val a, dl_val b);
  * column. */
 DL_API dl_val dl_corrcoef(dl_val x);
 /* (n,d) (m,d) -> (n,m): Euclidean distances between rows of a and of b, and their squares, without
- * cancellation, as are their derivatives. The derivative of a distance is 0 where it is 0. */
+ * cancellation, as are their derivatives. The derivative of a distance is 0 where it is 0; the
+ * second ones overflow or vanish where the square of the distance does. */
 DL_API dl_val dl_pdist2(dl_val a, dl_val b);
 DL_API dl_val dl_pdist2_squared(dl_val a, dl_val b);
 
