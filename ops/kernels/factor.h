@@ -32,17 +32,19 @@ static inline void dl_gather_f64(int64_t rows, int64_t cols, const double *x, in
         for (int64_t j = 0; j < cols; j++) to[i * cols + j] = x[i * row + j * col];
 }
 
-/* Volatile, because gcc 12 takes a vector of doubles that is rounded and widened again for the one
+/* Which of two NaN a sum passes on is the compiler's choice, so all get one sign here.
+ *
+ * Volatile, because gcc 12 takes a vector of doubles that is rounded and widened again for the one
  * before, in printed code, where this is inlined between two cores. */
 static inline void dl_hand_out_f32(int64_t n, const double *y, float *to)
 {
     volatile float *rounded = to;
-    for (int64_t i = 0; i < n; i++) rounded[i] = (float)y[i];
+    for (int64_t i = 0; i < n; i++) rounded[i] = y[i] != y[i] ? (float)NAN : (float)y[i];
 }
 
 static inline void dl_hand_out_f64(int64_t n, const double *y, double *to)
 {
-    for (int64_t i = 0; i < n; i++) to[i] = y[i];
+    for (int64_t i = 0; i < n; i++) to[i] = y[i] != y[i] ? (double)NAN : y[i];
 }
 
 /* ---- small helpers --------------------------------------------------------------------------- */

@@ -224,3 +224,21 @@ TEST(lu, any_pointer_may_be_null_and_errors_stick)
     dl_tape_free(other);
     dl_array_free(array);
 }
+
+/* Which of two NaN a sum passes on differs with the instruction set; a copysign would show it. */
+TEST(lu, what_is_no_number_has_one_sign)
+{
+    static const double x[] = { 8, -NAN, NAN, -4 };
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_wrap((void *)x, DL_F64, NULL, DL_DIMS(2, 2));
+    dl_val in = dl_leaf(t, a), l, u, order;
+    dl_lu(in, &l, &u, &order);
+    dl_val all[] = { u, dl_lu_solve(l, u, order, in), dl_solve(in, in), dl_inv(in), dl_expm(in) };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        const double *y = dl_data(all[k]);
+        for (int i = 0; i < 4 && y; i++) CHECK(!isnan(y[i]) || !signbit(y[i]));
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_tape_free(t);
+    dl_array_free(a);
+}
