@@ -315,6 +315,8 @@ DL_API dl_status dl_check_report_print(const dl_check_report *report, FILE *to);
 
 /* Nodes recorded since the last call, and an error that has no place yet, get this place. */
 DL_API dl_val dl_placed(dl_val x, const char *place);
+/* The same, and a message that is another op's than `name`, which is made of it, says so. */
+DL_API dl_val dl_called(dl_val x, const char *place, const char *name);
 /* Places the error that the call around it may raise. */
 DL_API dl_val dl_here(dl_val x, const char *place);
 DL_API dl_tape *dl_tape_here(dl_tape *t, const char *place);
@@ -323,6 +325,7 @@ DL_API dl_tape *dl_tape_here(dl_tape *t, const char *place);
 #define DL_LINE(n) DL_LINE_(n)
 #define DL_PLACE __FILE__ ":" DL_LINE(__LINE__)
 #define DL_PLACED(call) dl_placed(call, DL_PLACE)
+#define DL_CALLED(op, ...) dl_called(dl_##op(__VA_ARGS__), DL_PLACE, #op)
 
 #ifndef DL_NO_PLACES
 #define dl_leaf(...) DL_PLACED(dl_leaf(__VA_ARGS__))

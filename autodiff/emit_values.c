@@ -146,6 +146,8 @@ static void declare(dl_writer *w, uint32_t v)
 static void declare_empty(dl_writer *w, uint32_t v)
 {
     if (w->home[v].name || w->home[v].declared) return;
+    w->home[v].used = w->home[v].used || constant(w, v); /* printed with the others then */
+    if (constant(w, v)) return;
     dl__write_line(w, "const %s v%u[1] = { 0 };", dl__c_type(w->p->layout[v]->shape.dtype), v);
     w->home[v].declared = true;
 }

@@ -119,6 +119,23 @@ dl_val dl_placed(dl_val x, const char *place)
     return x;
 }
 
+/* "embed: index_select: ..."; the name of an op that begins as the message's does stays away. */
+static void name_call(dl_tape *t, const char *name)
+{
+    char text[sizeof t->text];
+    if (strncmp(t->text, name, strcspn(t->text, ":")) == 0) return;
+    memcpy(text, t->text, sizeof text);
+    int n = snprintf(t->text, sizeof t->text, "%.40s: ", name);
+    snprintf(t->text + n, sizeof t->text - (size_t)n, "%.*s", (int)sizeof t->text - n - 1, text);
+}
+
+dl_val dl_called(dl_val x, const char *place, const char *name)
+{
+    dl_tape *t = x.tape;
+    if (t && t->status && !t->error_place && !t->frozen) name_call(t, name);
+    return dl_placed(x, place);
+}
+
 dl_status dl_finish(dl_tape *t)
 {
     if (t && t->call_place && !t->frozen) dl_placed((dl_val){ .tape = t }, t->call_place);

@@ -11,7 +11,7 @@ TOP = """/* places.h: every op call records its file and line, for messages. A f
 #define DLTAPE_PLACES_H
 
 #ifndef DL_NO_PLACES"""
-VALUE = "#define {0}(...) DL_PLACED({0}(__VA_ARGS__))"
+VALUE = "#define {0}(...) DL_CALLED({1}, __VA_ARGS__)"
 STATUS = "#define {0}(x, ...) {0}(dl_here(x, DL_PLACE), __VA_ARGS__)"
 END = """#endif
 
@@ -25,7 +25,7 @@ def main(headers):
             if kind == "dl_status" and first == "const":
                 continue  # called by a callback of the user's, where there is no tape
             assert kind == "dl_val" or first == "dl_val", name + " returns a status and takes no value first"
-            print((VALUE if kind == "dl_val" else STATUS).format(name))
+            print((VALUE if kind == "dl_val" else STATUS).format(name, name[3:]))
     print(END)
 
 

@@ -107,6 +107,23 @@ static void check_bits(dl_fn *f, const char *const *commands)
 
 /* ---- functions ------------------------------------------------------------------------------- */
 
+/* A constant of which one reader takes nothing and another one all. */
+static dl_fn *nothing_of_a_constant(void)
+{
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F64, NULL, DL_DIMS(0));
+    dl_val x = dl_leaf(t, a), s = dl_scalar(t, DL_F64, -1.5), g[2];
+    dl_val some = dl_reshape(dl_zeros_like(s), DL_DIMS(1, 1)), none = dl_slice(some, "1", 0, 0);
+    dl_val y = dl_mean(dl_tanh(dl_matmul(none, dl_reshape(x, DL_DIMS(0, 1)))), "all");
+    dl_grad(y, DL_VALS(x, s), g);
+    dl_fn_arg in[] = { { "x", x }, { "s", s } };
+    dl_fn_arg out[] = { { "y", y }, { "gx", g[0] }, { "gs", g[1] } };
+    dl_fn *f = dl_fn_create("model", in, 2, out, 3);
+    dl_array_free(a);
+    dl_tape_free(t);
+    return f;
+}
+
 /* A step of Adam on a net, with its updates. */
 static dl_fn *training_step(dl_dtype dtype, int hidden, int batch)
 {
@@ -201,6 +218,8 @@ TEST(emit, a_training_step_has_the_bits_of_the_plan)
     check_bits(training_step(DL_F32, 4, 10), quick);
     check_bits(training_step(DL_F64, 40, 130), quick);
 }
+
+TEST(emit, nothing_of_a_constant_is_declared_once) { check_bits(nothing_of_a_constant(), quick); }
 
 TEST(emit, long_rows_and_sums_have_the_bits_of_the_plan)
 {

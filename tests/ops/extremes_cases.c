@@ -183,7 +183,7 @@ TEST(extremes, what_has_no_extreme_is_rejected)
     static const op_bad bad[] = {
         OP_BAD("argmax", build_argmax, "1", (OP_X("30", "", NULL)), DL_ESHAPE,
                "(3,0): no elements along the axes"),
-        OP_BAD("argmax", build_argmin, "all", (OP_X("30", "", NULL)), DL_ESHAPE, "no elements"),
+        OP_BAD("argmin", build_argmin, "all", (OP_X("30", "", NULL)), DL_ESHAPE, "no elements"),
         OP_BAD("argmin", build_argmin, "2", (OP_X("34", "", NULL)), DL_EAXIS, "no axis \"2\""),
         OP_BAD("amax", build_amax, "T", (OP_X("34", "CB", NULL)), DL_EAXIS, "(3 C, 4 B)"),
         OP_BAD("amin", build_amin, NULL, (OP_X("34", "", NULL)), DL_ENULL, "no axes"),
