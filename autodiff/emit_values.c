@@ -155,7 +155,8 @@ static void declare_empty(dl_writer *w, uint32_t v)
 void dl__c_unread(dl_writer *w, uint32_t v)
 {
     uint32_t b = w->p->base[v];
-    if (w->home[b].declared) dl__write_line(w, "(void)v%u;", b);
+    if (w->home[b].declared || (w->home[b].used && constant(w, b)))
+        dl__write_line(w, "(void)v%u;", b);
 }
 
 dl_value_name dl__c_value(dl_writer *w, uint32_t v, bool write)
