@@ -59,7 +59,7 @@ DL_API dl_val dl_batchnorm_given(dl_val x, dl_val offset, dl_val scale, dl_val m
  * layernorm is over S, T, C and U, for each observation.) */
 DL_API dl_val dl_layernorm(dl_val x, dl_val offset, dl_val scale, double epsilon);
 /* Over the axes of which the label is among the letters: "C", or "STCU" as MATLAB. Letters that x
- * does not have name none; no letters of S, C, B, T and U: DL_EARG. */
+ * does not have name none; others than S, C, B, T and U: DL_EARG. */
 DL_API dl_val dl_layernorm_over(dl_val x, const char *letters, dl_val offset, dl_val scale,
                                 double epsilon);
 /* Over S and T (groups: and over the channels of each of `groups` equal groups), for each

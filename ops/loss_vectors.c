@@ -26,9 +26,6 @@ static dl_val norm(const dl_loss *l, dl_val x)
     return dl_vecnorm(x, dl__axis_text(l->axis).text);
 }
 
-/* Of length 1, or 0. */
-static dl_val unit(const dl_loss *l, dl_val x) { return dl__div_or_zero(x, norm(l, x)); }
-
 dl_val dl_triplet_margin(dl_val anchor, dl_val positive, dl_val negative, double margin,
                          const dl_loss_options *o)
 {
@@ -63,7 +60,9 @@ dl_val dl_cosine_embedding(dl_val a, dl_val b, dl_val target, double margin,
     dl_loss l;
     if (!begin(&l, "cosine_embedding", &a, &b, o) || !take_target(&l, a, &target))
         return none(a, b);
-    dl_val c = dl_sum(dl_mul(unit(&l, a), unit(&l, b)), dl__axis_text(l.axis).text);
+    const dl_axis_text axis = dl__axis_text(l.axis);
+    dl_val c = dl_mul(dl_normalize(a, axis.text, "norm"), dl_normalize(b, axis.text, "norm"));
+    c = dl_sum(c, axis.text);
     dl_val same = dl__plus(dl_neg(c), 1), other = dl_relu(dl_shift(c, -margin));
     dl_val t = dl__times(dl__plus(dl__loss_seen(&l, target), 1), 0.5);
     return dl__loss_reduce(&l, dl__times(either(t, same, other), 2));

@@ -58,7 +58,6 @@ dl_val dl__log_probability(dl_val x);
 /* ---- the rows (loss_rows.c) ------------------------------------------------------------------ */
 
 /* Operands of the same sizes. */
-dl_val dl__unmasked(dl_val x, dl_val mask);     /* x where the mask is not 0, else 0 */
 dl_val dl__counted(dl_val x, dl_val count);     /* x count, 0 where count is 0 */
 dl_val dl__bce_logits(dl_val x, dl_val target); /* log(1 + e^x) - x target */
 dl_val dl__log_cosh(dl_val x);

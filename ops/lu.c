@@ -94,8 +94,8 @@ static bool factors_fit(dl_val l, dl_val u, dl_val order)
                 dl_shape_text(s, of_l, sizeof of_l), dl_shape_text(t, of_u, sizeof of_u),
                 dl_shape_text(o, of_order, sizeof of_order));
     else if (dl_dtype_of(order) != DL_I64)
-        dl_fail(l.tape, DL_EDTYPE, "lu_solve", "an order of %s, wanted i64",
-                dl_dtype_name(dl_dtype_of(order)));
+        dl_fail(l.tape, DL_EDTYPE, "lu_solve", "order %s: %s, wanted i64",
+                dl_shape_text(o, of_order, sizeof of_order), dl_dtype_name(dl_dtype_of(order)));
     else return true;
     return false;
 }

@@ -197,7 +197,7 @@ dl_val dl_dropout(dl_val x, double p, dl_val key)
     memcpy(a.labels, s->labels, sizeof a.labels);
     dl_val keep = dl_scalar(x.tape, (dl_dtype)s->dtype, 1 - p);
     dl_val mask = dl_apply(&bernoulli_op, &a, key, keep);
-    return dl_where(dl_gt_scalar(mask, 0), dl_scale(x, p < 1 ? 1 / (1 - p) : 0), dl__like(x, 0));
+    return dl__unmasked(dl_scale(x, p < 1 ? 1 / (1 - p) : 0), mask);
 }
 
 static const dl_op *const rows[] = {

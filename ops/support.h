@@ -95,6 +95,7 @@ dl_val dl__assemble(dl_val *part, int n);
 
 dl_val dl__gate(dl_val g, dl_val x);        /* g where x > 0, else 0 */
 dl_val dl__div_or_zero(dl_val a, dl_val b); /* a / b, 0 where b = 0 */
+dl_val dl__unmasked(dl_val x, dl_val mask); /* x where the mask is not 0, else 0 */
 dl_val dl__one_minus_square(dl_val x);      /* 1 - x^2 */
 dl_val dl__scatter(dl_val x);               /* xc' xc, xc = x minus its column means */
 dl_val dl__times_one_minus(dl_val x);       /* x (1 - x) */

@@ -378,6 +378,10 @@ TEST(fn, a_block_that_no_memory_holds_is_an_error)
     CHECK_INT(dl_fn_status(f), DL_ENOMEM);
     CHECK_INT(dl_fn_workspace_size(f), 0);
     dl_fn_free(f);
+    dl_fn_arg all[] = { { "c0", c[0] }, { "c1", c[1] }, { "c2", c[2] } };
+    f = dl_fn_create("outputs", &(dl_fn_arg){ "x", x }, 1, all, 3);
+    CHECK_INT(dl_fn_status(f), DL_ENOMEM);
+    dl_fn_free(f);
     CHECK(isnan(dl_item(y)));
     CHECK_INT(dl_tape_status(t), DL_ENOMEM);
     dl_tape_free(t);

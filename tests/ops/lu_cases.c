@@ -131,7 +131,7 @@ TEST(lu, operands_that_do_not_fit_are_rejected)
                "order (4): wanted"),
         OP_BAD("lu_solve", build_given, "i",
                (OP_X("33", "", NULL), OP_X("33", "", NULL), OP_X("32", "", NULL)), DL_EDTYPE,
-               "an order of i32, wanted i64"),
+               "(3): i32, wanted i64"),
         OP_BAD("lu_solve", build_given, "",
                (OP_X("33", "", NULL), OP_X("33", "", NULL), OP_X("22", "", NULL)), DL_ESHAPE,
                "a (3,3), b (2,2): sizes 3 and 2 differ"),
