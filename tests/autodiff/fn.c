@@ -378,12 +378,33 @@ TEST(fn, a_block_that_no_memory_holds_is_an_error)
     CHECK_INT(dl_fn_status(f), DL_ENOMEM);
     CHECK_INT(dl_fn_workspace_size(f), 0);
     dl_fn_free(f);
-    dl_fn_arg all[] = { { "c0", c[0] }, { "c1", c[1] }, { "c2", c[2] } };
-    f = dl_fn_create("outputs", &(dl_fn_arg){ "x", x }, 1, all, 3);
-    CHECK_INT(dl_fn_status(f), DL_ENOMEM);
-    dl_fn_free(f);
     CHECK(isnan(dl_item(y)));
     CHECK_INT(dl_tape_status(t), DL_ENOMEM);
+    dl_tape_free(t);
+    dl_array_free(a);
+}
+
+/* Twenty of 2^59 bytes. */
+TEST(fn, outputs_that_no_memory_holds_are_an_error)
+{
+    enum { MANY = 20, SIDE = 1 << 14 };
+    static const char names[] = "a\0b\0c\0d\0e\0f\0g\0h\0k\0l\0m\0o\0p\0q\0r\0s\0t\0u\0w\0z";
+    dl_tape *t = dl_tape_new();
+    dl_array *a = dl_array_new(DL_F32, NULL, DL_DIMS(SIDE));
+    dl_val x = dl_leaf(t, a), pair = dl_mul(dl_unsqueeze(x, 0), dl_unsqueeze(x, 1)), out[MANY];
+    dl_val four = dl_mul(dl_reshape(pair, DL_DIMS(SIDE, SIDE, 1, 1)),
+                         dl_reshape(pair, DL_DIMS(1, 1, SIDE, SIDE)));
+    dl_fn_arg to[MANY];
+    four = dl_add(dl_scale(dl_unsqueeze(four, 4), 2), dl_ones(t, DL_F32, DL_DIMS(1, 1, 1, 1, 2)));
+    for (int k = 0; k < MANY; k++) {
+        out[k] = dl_scale(four, k + 2);
+        to[k] = (dl_fn_arg){ names + 2 * k, out[k] };
+    }
+    CHECK_STR(dl_tape_message(t), "");
+    dl_fn *f = dl_fn_create("wide", &(dl_fn_arg){ "x", x }, 1, to, MANY);
+    CHECK_INT(dl_fn_status(f), DL_ENOMEM);
+    dl_fn_free(f);
+    CHECK_INT(dl_eval(t, out, MANY), DL_ENOMEM);
     dl_tape_free(t);
     dl_array_free(a);
 }

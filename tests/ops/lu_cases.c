@@ -95,9 +95,15 @@ REFERENCE(solve)
     OP_CASE("lu_solve", TEXT, build_lu_solve, (OP_X(A, "", XA), OP_X(B, "", op_other)), Y, "", \
             .reference = solve_reference, .flags = OP_COMPOSED)
 
+/* Rows that go round: an order that is not its own inverse, as those of one exchange are. */
+static const double turned[OP_POOL] = { 1, 2, 3, 4, 5, 6, 7, 8, 0 };
+
 static const op_case cases[] = {
     CASE("l", "l", "33", linear_regular),
     CASE("u", "u", "33", linear_regular),
+    CASE("l of rows that go round", "l", "33", turned),
+    CASE("u of rows that go round", "u", "33", turned),
+    SOLVE("rows that go round", "33", turned, "32", "32"),
     CASE("l of one number", "l", "11", linear_regular),
     CASE("l of batches", "l", "322", linear_regulars),
     CASE("u of batches", "u", "322", linear_regulars),
