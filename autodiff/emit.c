@@ -285,6 +285,17 @@ static dl_status told(const dl_writer *w, int n, FILE *to)
     return DL_OK;
 }
 
+/* A function of one's own may be called so; else the file says why not. */
+static bool callable(const char *name, FILE *to)
+{
+    if (!dl__identifier(name))
+        fprintf(to, "#error \"emit_c: the function's name is no identifier of C\"\n");
+    else if (!dl__c_function(name))
+        fprintf(to, "#error \"emit_c: %s means something in C, C++ or their libraries\"\n", name);
+    else return true;
+    return false;
+}
+
 dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, unsigned with, FILE *to)
 {
     bool needed[DL__TEXTS] = { false };
@@ -292,7 +303,7 @@ dl_status dl__emit(const dl_fn *const *f, const char *const *name, int n, unsign
         if (!f[i] || !name[i]) return DL_ENULL;
         if (f[i]->status) return f[i]->status;
         if (!small(f[i])) return DL_EOVERFLOW;
-        if (!dl__identifier(name[i]) || !dl__c_function(name[i])) return DL_EARG;
+        if (!callable(name[i], to)) return DL_EARG;
     }
     dl_writer *w = dl__zalloc((size_t)n * sizeof *w);
     if (!w) return DL_ENOMEM;

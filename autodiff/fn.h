@@ -75,8 +75,8 @@ DL_API void dl_fn_workspace_free(void *workspace);
  * A comment in it tells sizes and labels. It has the same bits as the plan where the compiler fuses
  * no products with sums; a NaN is a NaN there, whatever its sign and payload. Errors: those of the
  * function, DL_ENULL, DL_EARG (no function of one's own can be called so in C and C++; an op has no
- * C or an argument no name, which is then what the file says), DL_EOVERFLOW (an array of 2^29
- * elements), DL_EFILE, DL_ENOMEM. */
+ * C or an argument no name: the file says which, in a line of #error), DL_EOVERFLOW (an array of
+ * 2^29 elements), DL_EFILE, DL_ENOMEM. */
 DL_API dl_status dl_emit_c(const dl_fn *f, const char *name, FILE *to);
 
 /* Has the same C compiled by the system's compiler ($CC, else cc) for this processor, and loads it:
