@@ -93,13 +93,19 @@ static void hash_text(XXH3_state_t *h, const char *text)
 #if defined(__x86_64__) || defined(__i386__)
 static void hash_processor(XXH3_state_t *h)
 {
-    static const unsigned leaves[] = { 0x80000002, 0x80000003, 0x80000004, 1, 7 };
-    for (size_t k = 0; k < sizeof leaves / sizeof *leaves; k++) {
+    static const struct {
+        unsigned leaf, below;
+    } page[] = { { 0x80000001, 0 }, { 0x80000002, 0 }, { 0x80000003, 0 }, { 0x80000004, 0 },
+                 { 0x80000008, 0 }, { 1, 0 },          { 7, 0 },          { 7, 1 } };
+    for (size_t k = 0; k < sizeof page / sizeof *page; k++) {
         unsigned r[4] = { 0 };
-        __get_cpuid_count(leaves[k], 0, &r[0], &r[1], &r[2], &r[3]);
-        if (leaves[k] == 1) r[1] = 0; /* the core we are on */
+        __get_cpuid_count(page[k].leaf, page[k].below, &r[0], &r[1], &r[2], &r[3]);
+        if (page[k].leaf == 1) r[1] = 0; /* the core we are on */
         XXH3_128bits_update(h, r, sizeof r);
     }
+    /* Whether the system keeps the wide registers. */
+    const int wide[] = { __builtin_cpu_supports("avx"), __builtin_cpu_supports("avx512f") };
+    XXH3_128bits_update(h, wide, sizeof wide);
 }
 #else
 /* How the architectures begin a line of /proc/cpuinfo that tells the model. */

@@ -183,6 +183,30 @@ TEST(compile, compiles_the_same_once)
     cache_end(&c);
 }
 
+/* Each word of $CC that is a program: "ccache gcc". */
+TEST(compile, a_compiler_that_has_changed_compiles_again)
+{
+    cache c = cache_begin();
+    char command[600];
+    use_script(&c, "exec cc \"$@\"");
+    snprintf(command, sizeof command, "nice -n 0 %s", in_cache(&c, "script"));
+    setenv("CC", command, 1);
+    CHECK(compiles(0.1));
+    use_script(&c, "echo error: changed; exit 1");
+    setenv("CC", command, 1);
+    check_refused("error: changed");
+    cache_end(&c);
+}
+
+/* What their run-time library needs, the process that loads the code has not. */
+TEST(compile, sanitizers_in_the_compilers_options_do_no_harm)
+{
+    cache c = cache_begin();
+    setenv("CC", "cc -fsanitize=address,undefined", 1);
+    CHECK(compiles(0.1));
+    cache_end(&c);
+}
+
 static void write_bytes(const char *path, const char *data, long n)
 {
     FILE *to = fopen(path, "w");
