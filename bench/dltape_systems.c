@@ -64,6 +64,15 @@ static double tape_step(void *state)
     return -1;
 }
 
+/* A tape that has seen nothing yet: its plan is made. */
+static double first_step(void *state)
+{
+    tape_state *d = state;
+    dl_tape_free(d->tape);
+    d->tape = dl_tape_new();
+    return tape_step(d);
+}
+
 static const void *tape_output(void *state, int k)
 {
     return dl_data(((tape_state *)state)->out[k]);
@@ -214,6 +223,7 @@ static double emitted_step(void *state)
 /* ---- the modes; the first has rows for more threads ------------------------------------------ */
 
 #define DEFINE_BY_RUN .begin = tape_begin, .step = tape_step, .output = tape_output, .end = tape_end
+#define FIRST_STEP .begin = tape_begin, .step = first_step, .output = tape_output, .end = tape_end
 #define FROZEN .begin = fn_begin, .step = fn_step, .output = fn_output, .end = fn_end
 
 #define COMPILED .begin = compiled_begin, .step = fn_step, .output = fn_output, .end = fn_end
@@ -222,6 +232,7 @@ static double emitted_step(void *state)
 const bench_system bench_dltape[] = {
     { "dltape", "define-by-run", DEFINE_BY_RUN },
     { "dltape", "define-by-run, by key", DEFINE_BY_RUN, .disabled = DL_FOLLOW, .only = "W1" },
+    { "dltape", "first step of a tape", FIRST_STEP, .only = "W2" },
     { "dltape", "fn", FROZEN },
     { "dltape", "compiled", COMPILED },
     { "dltape", "emitted", EMITTED },
