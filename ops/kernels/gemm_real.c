@@ -118,14 +118,16 @@ typedef struct job {
     const REAL *a, *b;
     REAL *c;
     char *work;
+    uint64_t taken; /* places there */
 } job;
 
 /* The longer side of the result is cut into parts of whole tiles. */
 static void part(void *context, int64_t k)
 {
-    const job *j = context;
+    job *j = context;
     const dl_product *p = j->p;
-    REAL *work = (REAL *)(j->work + k * PART_BYTES);
+    int place = dl_scratch_take(&j->taken);
+    REAL *work = (REAL *)(j->work + (size_t)place * PART_BYTES);
     block t = { .p = p, .m = p->m, .n = p->n, .left = work, .right = work + TALL * DEPTH };
     bool rows = p->m >= p->n;
     int64_t size = rows ? p->m : p->n, unit = rows ? TALL : COLS;
@@ -135,11 +137,12 @@ static void part(void *context, int64_t k)
     *(rows ? &t.row : &t.col) = begin;
     *(rows ? &t.m : &t.n) = least(end, size) - begin;
     strip(p, j->a, j->b, j->c, &t);
+    dl_scratch_give(&j->taken, place);
 }
 
 void KERNEL(dl__blocked)(const dl_product *p, const REAL *a, const REAL *b, REAL *c, void *work)
 {
-    job j = { p, a, b, c, work };
+    job j = { p, a, b, c, work, 0 };
     if (p->parts == 1) part(&j, 0);
     else dl_parallel(p->parts, part, &j);
 }

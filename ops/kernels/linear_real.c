@@ -17,16 +17,18 @@ static void gather(const dl_call *c, const dl_linear *l, int i, int64_t first, d
 typedef struct job {
     const dl_call *c;
     void (*core)(const dl_matrices *);
+    uint64_t taken; /* places of scratch memory */
 } job;
 
-/* Some neighbouring batches, with scratch memory of their own. */
+/* Some neighbouring batches. */
 static void some(void *context, int64_t part)
 {
-    const job *j = context;
+    job *j = context;
+    int place = dl_scratch_take(&j->taken);
     const dl_linear *l = j->c->ins->info;
     int64_t least = l->nbatch / l->parts, more = l->nbatch % l->parts;
     int64_t first = least * part + (part < more ? part : more), count = least + (part < more);
-    double *x = (double *)dl_work(j->c) + l->total * part;
+    double *x = (double *)dl_work(j->c) + l->total * place;
     REAL *y = (REAL *)dl_result(j->c) + l->numel * first;
     dl_matrices p = { l->m,         l->n,         l->k,          l->mode,    l->size,
                       x + l->at[0], x + l->at[1], x + l->result, x + l->work };
@@ -36,12 +38,13 @@ static void some(void *context, int64_t part)
         j->core(&p);
         KERNEL_F(dl_hand_out)(l->numel, p.y, y);
     }
+    dl_scratch_give(&j->taken, place);
 }
 
 static void each(const dl_call *c, void (*core)(const dl_matrices *))
 {
     const dl_linear *l = c->ins->info;
-    job j = { c, core };
+    job j = { c, core, 0 };
     if (!dl_result_layout(c)->shape.numel) return;
     if (l->parts == 1) some(&j, 0);
     else dl_parallel(l->parts, some, &j);

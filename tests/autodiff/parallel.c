@@ -73,6 +73,44 @@ TEST(parallel, the_number_of_threads_is_what_was_set)
     dl_set_threads(before);
 }
 
+/* ---- scratch memory -------------------------------------------------------------------------- */
+
+typedef struct desks {
+    uint64_t taken;
+    atomic_int at[64]; /* who works there */
+    atomic_int shared, highest;
+} desks;
+
+static void sit(void *context, int64_t k)
+{
+    desks *d = context;
+    int place = dl_scratch_take(&d->taken);
+    if (atomic_fetch_add(&d->at[place], 1)) atomic_store(&d->shared, 1);
+    for (int seen = d->highest; seen < place;)
+        if (atomic_compare_exchange_weak(&d->highest, &seen, place)) break;
+    nanosleep(&(struct timespec){ .tv_nsec = k % 7 * 10000 }, NULL);
+    atomic_fetch_sub(&d->at[place], 1);
+    dl_scratch_give(&d->taken, place);
+}
+
+TEST(parallel, parts_that_run_together_have_scratch_memory_of_their_own)
+{
+    int before = dl_threads();
+    for (int i = 0; i < COUNTS; i++) {
+        desks d = { 0 };
+        dl_set_threads(thread_counts[i]);
+        dl_parallel(MOST, sit, &d);
+        CHECK(!d.shared && d.taken == 0);
+        CHECK_MSG(d.highest < dl_threads(), "place %d, %d threads", d.highest, dl_threads());
+    }
+    uint64_t taken = 0;
+    for (int k = 0; k < 64; k++) CHECK_INT(dl_scratch_take(&taken), k);
+    dl_scratch_give(&taken, 63), dl_scratch_give(&taken, 5);
+    CHECK_INT(dl_scratch_take(&taken), 5);
+    CHECK_INT(dl_scratch_take(&taken), 63);
+    dl_set_threads(before);
+}
+
 /* ---- at the same time ------------------------------------------------------------------------ */
 
 /* What a region leaves behind whose two parts wait for each other, so that two threads meet. */
