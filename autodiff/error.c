@@ -110,13 +110,28 @@ const char *dl_tape_message(const dl_tape *tape)
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
+static __attribute__((noinline)) dl_val place_all(dl_val x, const char *place)
+{
+    dl_tape *t = x.tape;
+    for (; t->placed < t->n; t->placed++) t->place[t->placed] = place;
+    return x;
+}
+
+/* Every op comes by here, and most are one node. */
+static inline dl_val placed(dl_val x, const char *place)
+{
+    dl_tape *t = x.tape;
+    if (t->placed + 1 != t->n) return place_all(x, place);
+    t->place[t->placed++] = place;
+    return x;
+}
+
 dl_val dl_placed(dl_val x, const char *place)
 {
     dl_tape *t = x.tape;
     if (!t || t->frozen) return x;
     if (t->status && !t->error_place) t->error_place = place;
-    for (; t->placed < t->n; t->placed++) t->place[t->placed] = place;
-    return x;
+    return placed(x, place);
 }
 
 /* "embed: index_select: ..."; the name of an op that begins as the message's does stays away. */
@@ -129,11 +144,18 @@ static void name_call(dl_tape *t, const char *name)
     snprintf(t->text + n, sizeof t->text - (size_t)n, "%.*s", (int)sizeof t->text - n - 1, text);
 }
 
+static __attribute__((noinline, cold)) dl_val failed(dl_val x, const char *place, const char *name)
+{
+    name_call(x.tape, name);
+    return dl_placed(x, place);
+}
+
 dl_val dl_called(dl_val x, const char *place, const char *name)
 {
     dl_tape *t = x.tape;
-    if (t && t->status && !t->error_place && !t->frozen) name_call(t, name);
-    return dl_placed(x, place);
+    if (!t || t->frozen) return x;
+    if (t->status && !t->error_place) return failed(x, place, name);
+    return placed(x, place);
 }
 
 dl_status dl_finish(dl_tape *t)
