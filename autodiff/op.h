@@ -229,11 +229,6 @@ typedef struct dl_c_text {
  * thread's region is running, parts run one by one in the calling thread. A warm region costs
  * about a microsecond, one after a pause a wake-up: share out what takes longer. */
 DL_API void dl_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *context);
-/* Scratch memory for each of up to 64 parts: a part takes the first place that no running part
- * has, and gives it back at its end. So one thread stays in one place, which its cache holds, and
- * places that no thread needs are never touched. `*places` is 0 before and after the region. */
-DL_API int dl_scratch_take(uint64_t *places);
-DL_API void dl_scratch_give(uint64_t *places, int place);
 
 /* ---- the derivative -------------------------------------------------------------------------- */
 

@@ -302,19 +302,3 @@ void dl_parallel(int64_t parts, void (*part)(void *context, int64_t k), void *co
 }
 
 #endif
-
-/* ---- places of scratch memory ---------------------------------------------------------------- */
-
-int dl_scratch_take(uint64_t *places)
-{
-    uint64_t seen = __atomic_load_n(places, __ATOMIC_RELAXED), mine;
-    do mine = ~seen & (seen + 1);
-    while (!__atomic_compare_exchange_n(places, &seen, seen | mine, true, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED));
-    return __builtin_ctzll(mine);
-}
-
-void dl_scratch_give(uint64_t *places, int place)
-{
-    __atomic_fetch_and(places, ~((uint64_t)1 << place), __ATOMIC_RELEASE);
-}

@@ -1,5 +1,6 @@
 /* fourier_real.c: Fourier transforms of all lines, DL_LANES at a time. */
 #include "real.h"
+#include "../../autodiff/scratch.h"
 #include "fourier_lines.h"
 #include "../spectral_call.h"
 

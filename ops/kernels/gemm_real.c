@@ -2,6 +2,7 @@
  * of a are packed, so that tiles of ROWS x COLS read both without a stride. Sums go on from block
  * to block through c. */
 #include "gemm.h"
+#include "../../autodiff/scratch.h"
 
 #if VECTOR_BYTES == 64
 #define ROWS 12

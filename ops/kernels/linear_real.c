@@ -2,6 +2,7 @@
  * Operands of f32 and f64 may stand beside each other. */
 #include "singular.h"
 #include "real.h"
+#include "../../autodiff/scratch.h"
 #include "../linear.h"
 
 static void gather(const dl_call *c, const dl_linear *l, int i, int64_t first, double *to)

@@ -4,6 +4,7 @@
 #include "tests/harness/valgrind.h"
 
 #include "autodiff/op.h"
+#include "autodiff/scratch.h"
 #include "ops/ops.h"
 
 #include <dlfcn.h>
