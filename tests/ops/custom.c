@@ -231,6 +231,17 @@ TEST(custom, a_forward_that_fails_is_named_with_its_place_and_the_tape_goes_on)
     stop(&w);
 }
 
+TEST(custom, every_node_of_a_call_has_its_place)
+{
+    bench w = start(DL_F64);
+    state s = good();
+    s.fuse = 1;
+    dl_val y = (dl_custom)(&squares, &s, DL_VALS((dl_scale)(w.x, 2), w.z));
+    dl_item((dl_exp)(dl_placed(y, "model.c:7")));
+    failed(w.t, DL_EFORMAT, "squares: forward failed: DL_EFORMAT: call 1 [model.c:7]");
+    stop(&w);
+}
+
 TEST(custom, a_backward_that_fails_names_the_op_that_was_differentiated)
 {
     bench w = start(DL_F64);
